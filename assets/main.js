@@ -1,0 +1,504 @@
+// The page: one view, one scene; everything that a reader does changes the view, the view changes what is shown.
+import * as S from "./scene.js";
+import { MapView, bindGestures } from "./map.js";
+import { Timeline } from "./timeline.js";
+import { Tip, tipLines } from "./tip.js";
+import { offer, startDash, setProps, loadLate, gridApi, dashReady } from "./dash.js";
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const boot = JSON.parse($("#boot").textContent);
+const { words } = boot;
+const lang = document.documentElement.lang;
+const view = boot.view;
+let { scene, units } = boot;
+let scope = boot.scope;
+let period = boot.period;
+let pointed = null;
+let currentMap = scene.map;
+
+const map = new MapView({ svg: $("#map"), geometry: boot.geometry, names: boot.names, words });
+const tip = new Tip($("#tip"));
+const timeline = new Timeline({ box: $("#time"), words, onChange: showPeriod });
+
+const whole = { all: true };
+const say = (key, fields) => S.say(words, key, fields);
+const indexOf = (id) => (id ? scene.ids.indexOf(id) : -1);
+const onlyCountry = (one) => (one.countries.length === 1 ? one.countries[0] : S.REGION);
+const scopeOf = (country, one) => (country in whole ? S.REGION : country || onlyCountry(one));
+
+// -- what is shown ------------------------------------------------------------------------------------------------
+
+function bind(name, text) {
+  document.querySelectorAll(`[data-bind=${name}]`).forEach((node) => { node.textContent = text; });
+}
+
+function legendNow() {
+  const counts = S.legendCounts(scene, period, scope);
+  const rows = [...document.querySelectorAll("#legend [data-entry]")];
+  const most = Math.max(1, ...rows.map((row) => counts[row.dataset.entry] ?? 0));
+  rows.forEach((row) => {
+    const n = counts[row.dataset.entry] ?? 0;
+    $(".lg-n", row).textContent = S.number(lang, n, 0);
+    $(".lg-bar i", row).style.width = `${(n / most) * 100}%`;
+    row.setAttribute("aria-pressed", String(view.kept === row.dataset.entry));
+    if (row.closest(".lg-states")) row.parentElement.hidden = n === 0;
+  });
+  return counts;
+}
+
+function describe() {
+  const stop = scene.periods[period];
+  const counts = legendNow();
+  const withValue = counts.v ?? 0;
+  const of = ["v", "n", "a", "x", "s"].reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+  bind("period", stop.latest ? say("period.latest_long") : stop.label);
+  bind("coverage", say("head.coverage", { with: S.number(lang, withValue, 0), of: S.number(lang, of, 0) }));
+  if (scene.mark === "range") bind("scope", say("head.claims"));
+  else if (scope !== S.REGION) bind("scope", say("head.scope_country", { country: boot.names[scope] ?? scope }));
+  else bind("scope", `${say("head.scope_region")}. ${say("head.comparability")}`);
+  bind("sources", S.sourceText(scene, words, period, scope));
+  $("#headline").textContent = scene.headline;
+  document.title = `${scene.headline} · ${document.title.split(" · ").pop()}`;
+}
+
+function paint() {
+  map.paint(scene, units, period, scope);
+  map.single(scene, period, scope, view.kept);
+  map.mark("selected", view.unit ? indexOf(view.unit) : null);
+  describe();
+  if (pointed !== null) point(pointed.shape, pointed.anchor);
+}
+
+function showPeriod(next, settled) {
+  if (next !== period) {
+    period = next;
+    view.period = scene.periods[period].id;
+    paint();
+  }
+  if (settled) {
+    address();
+    fillTable();
+    const stop = scene.periods[period];
+    $("#live").textContent = say("time.fullness", { label: stop.label, with: stop.with, of: stop.of });
+  }
+}
+
+/** Everything that depends on layer or scope. */
+function dress() {
+  map.dress(scene, scope);
+  $("#legend").innerHTML = scene.html.legend[scope] ?? scene.html.legend[S.REGION];
+  $("#country").value = scope;
+  document.querySelectorAll("[data-layer]").forEach((node) => {
+    if (node.dataset.layer === scene.indicator) node.setAttribute("aria-current", "true");
+    else node.removeAttribute("aria-current");
+  });
+}
+
+function address(push = false) {
+  const query = S.queryOf(view);
+  if (query !== location.search) history[push ? "pushState" : "replaceState"](null, "", query);
+  $(".lang").href = S.queryOf({ ...view, lang: $(".lang").hreflang });
+  askPanel();
+}
+
+let panelAsked = "null";
+/** Tell Dash which place the panel speaks of; the period is marked in the browser. */
+function askPanel() {
+  const { layer, level, unit } = view;
+  const data = unit ? { layer, level, unit, lang } : null;
+  if (JSON.stringify(data) !== panelAsked) {
+    panelAsked = JSON.stringify(data);
+    setProps("panel-ask", { data });
+  }
+}
+
+// -- what changes it ----------------------------------------------------------------------------------------------
+
+async function fetchJson(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+  return answer.json();
+}
+
+function notice(text) {
+  const node = $("#notice");
+  $("p", node).textContent = text;
+  node.hidden = !text;
+}
+
+let asked = 0;
+/** Open a layer; the former map stays, dimmed, until the new one is there. */
+async function openLayer(layer, level, { push = true, wanted = null } = {}) {
+  const ticket = ++asked;
+  const title = $(`[data-layer="${layer}"] span`)?.textContent ?? layer;
+  $("#busy").textContent = say("map.loading", { title });
+  $("#busy").hidden = false;
+  $("#mapbox").classList.add("waiting");
+  try {
+    const next = await fetchJson(`${boot.data}/${layer}.${level}.json`);
+    const [geometry, names] = next.map === currentMap
+      ? [null, null] : await Promise.all([fetchJson(next.map), fetchJson(next.units)]);
+    if (ticket !== asked) return;
+    const before = scene.periods[period];
+    scene = next;
+    if (geometry) {
+      map.rebuild(geometry, boot.names);
+      units = names;
+      currentMap = next.map;
+      if (indexOf(view.unit) < 0) view.unit = null;
+      if (scope === S.REGION) map.fit(null);
+    }
+    const ids = scene.periods.map((p) => p.id);
+    const id = wanted ?? (before && !before.latest ? before.id : null);
+    period = ids.includes(id) ? ids.indexOf(id) : scene.default;
+    Object.assign(view, { layer, level, period: ids[period] ?? null, kept: null });
+    const former = scope;
+    scope = scopeOf(view.country, scene);
+    if (scope !== former) { view.view = null; map.fit(scope); }
+    pointed = null;
+    tip.hide();
+    $("#head").innerHTML = scene.html.head;
+    $("#time").innerHTML = scene.html.time;
+    $("#foot-scene").innerHTML = scene.html.foot;
+    dress();
+    timeline.load(scene, period);
+    paint();
+    rove(indexOf(view.unit));
+    address(push);
+    fillTable();
+    $("#live").textContent = scene.headline;
+    notice("");
+  } catch (error) {
+    console.warn(error.message);
+    if (ticket === asked) notice(say("notice.offline"));
+  } finally {
+    if (ticket === asked) {
+      $("#busy").hidden = true;
+      $("#mapbox").classList.remove("waiting");
+    }
+  }
+}
+
+function focusCountry(country) {
+  view.country = country;
+  view.view = null;
+  view.kept = null;
+  scope = scopeOf(country, scene);
+  map.fit(scope);
+  dress();
+  paint();
+  address(true);
+  fillTable();
+}
+
+function select(id, { push = true } = {}) {
+  view.unit = id;
+  const shape = indexOf(id);
+  map.mark("selected", shape < 0 ? null : shape);
+  map.nodes.forEach((node, i) => node.setAttribute("aria-selected", String(i === shape)));
+  rove(shape);
+  address(push);
+  if (id && !$("#panel")) { $("#busy").textContent = say("map.loading", { title: units[shape]?.name ?? "" }); $("#busy").hidden = false; dashReady.then(() => { $("#busy").hidden = true; }); }
+  markRow();
+}
+
+function keep(entry) {
+  view.kept = view.kept === entry ? null : entry;
+  map.single(scene, period, scope, view.kept);
+  legendNow();
+  address();
+}
+
+// -- pointing -----------------------------------------------------------------------------------------------------
+
+function point(shape, anchor) {
+  pointed = { shape, anchor };
+  map.mark("hover", shape);
+  if (map.hidden[shape]) { tip.hide(); return; }
+  tip.show(tipLines(scene, words, units[shape], period, shape), anchor, shape);
+}
+
+function unpoint() {
+  pointed = null;
+  map.mark("hover", null);
+  tip.hide();
+  tip.dismissed = null;
+}
+
+const shapeAt = (target) => {
+  const node = target.closest?.("#shapes > *");
+  if (node) return Number(node.id.slice(1));
+  const symbol = target.closest?.("#symbols > *");
+  return symbol ? Number(symbol.dataset.unit) : null;
+};
+const besides = (node) => {
+  const { left, top, right, bottom } = node.getBoundingClientRect();
+  return { x: left, y: top, right, bottom };
+};
+
+/** Exactly one shape can be reached with Tab; the arrows move from it. */
+function rove(shape) {
+  const drawn = map.nodes.findIndex((_, i) => map.isDrawn(i) && S.isInside(scene, i, scope));
+  const target = shape >= 0 && map.isDrawn(shape) ? shape : drawn;
+  map.nodes.forEach((node, i) => node.setAttribute("tabindex", i === target ? "0" : "-1"));
+}
+
+function bindMap() {
+  const { svg } = map;
+  bindGestures(map);
+  svg.addEventListener("pointermove", (event) => {
+    if (event.pointerType === "touch") return;
+    const shape = shapeAt(event.target);
+    if (shape === null) { if (pointed) unpoint(); return; }
+    point(shape, { x: event.clientX, y: event.clientY });
+  });
+  svg.addEventListener("pointerleave", unpoint);
+  svg.addEventListener("click", (event) => {
+    const shape = shapeAt(event.target);
+    if (shape !== null) select(scene.ids[shape]);
+  });
+  map.group.addEventListener("focusin", (event) => {
+    const shape = shapeAt(event.target);
+    if (shape !== null && event.target.matches(":focus-visible")) point(shape, besides(event.target));
+  });
+  map.group.addEventListener("focusout", unpoint);
+  map.group.addEventListener("keydown", (event) => {
+    const shape = shapeAt(event.target);
+    if (shape === null) return;
+    if (event.key === "Enter") { select(scene.ids[shape]); event.preventDefault(); return; }
+    const next = S.neighbour(map.geometry.shapes, shape, event.key, (i) => map.isDrawn(i));
+    if (event.key.startsWith("Arrow")) { event.preventDefault(); event.stopPropagation(); }
+    if (next === null) return;
+    rove(next);
+    map.nodes[next].focus();
+  });
+  let settle;
+  map.onView = () => {
+    if (pointed) unpoint();
+    view.view = map.scale > 1.001 || map.scale < 0.999 ? map.position : null;
+    clearTimeout(settle);
+    settle = setTimeout(() => address(), 250);
+  };
+}
+
+// -- table --------------------------------------------------------------------------------------------------------
+
+function tableRows() {
+  const rows = [];
+  scene.ids.forEach((id, i) => {
+    const state = scene.states[period][i];
+    if (state === "-" || !S.isInside(scene, i, scope)) return;
+    const flag = scene.flags[period][i];
+    const source = scene.sources[scene.source[period][i]];
+    rows.push({
+      id, place: units[i].name, country: units[i].country || units[i].name, value: scene.values[period][i],
+      shown: S.shownText(scene, words, period, i), period: scene.periods[S.ownPeriod(scene, period, i)].label,
+      rank: scene.ranks[period][i] || null,
+      status: state !== "v" ? say(`state.${state}`) : flag === "." ? say("state.v") : say(`flag.${flag}`),
+      source: source ? `${source.publisher}: ${source.title}` : "",
+    });
+  });
+  return rows;
+}
+
+async function fillTable() {
+  if (!view.table || !$("#grid")) return;
+  setProps("grid", { rowData: tableRows() });
+  setProps("table-caption", {
+    children: `${scene.headline}, ${scene.periods[period].label} · ${scene.unit}`,
+  });
+  markRow();
+}
+
+async function markRow() {
+  if (!view.table || !window.dash_ag_grid) return;
+  const grid = await gridApi("grid");
+  grid.forEachNode((node) => {
+    const chosen = node.data.id === view.unit;
+    if (node.isSelected() !== chosen) node.setSelected(chosen, false, "api");
+    if (chosen) grid.ensureNodeVisible(node);
+  });
+}
+
+async function toggleTable(open) {
+  view.table = open;
+  document.body.classList.toggle("table-open", open);
+  $("[data-open=table]").setAttribute("aria-pressed", String(open));
+  if (open) {
+    await dashReady;
+    await loadLate(boot.late);
+    openDrawer();
+  }
+  address();
+}
+
+let drawerAsked = false;
+function openDrawer() {
+  if (drawerAsked) { fillTable(); return; }
+  drawerAsked = true;
+  setProps("table-ask", { data: { layer: view.layer, level: view.level, lang, sort: view.sort } });
+}
+
+/** Called by Dash when the grid has been drawn: from here on it is fed and listened to in the browser. */
+async function gridDrawn() {
+  if (!$("#grid")) return window.dash_clientside.no_update;
+  const grid = await gridApi("grid");
+  if (!grid.atlasBound) {
+    grid.atlasBound = true;
+    grid.addEventListener("rowSelected", (event) => {
+      if (event.source !== "api" && event.node.isSelected()) select(event.data.id);
+    });
+    grid.addEventListener("cellKeyDown", (event) => {
+      if (event.event.key === "Enter") event.node.setSelected(true, true, "keyboard");
+    });
+    grid.addEventListener("sortChanged", () => {
+      const sorted = grid.getColumnState().find((column) => column.sort);
+      view.sort = sorted ? `${sorted.colId}-${sorted.sort}` : null;
+      address();
+    });
+  }
+  fillTable();
+  return window.dash_clientside.no_update;
+}
+
+// -- the rest of the page -----------------------------------------------------------------------------------------
+
+function openPart(name, open = true) {
+  if (name === "table") toggleTable(open && !(view.table && open));
+  else if (name === "method") setProps("method-ask", { data: { layer: view.layer, level: view.level, lang, at: Date.now() } });
+  else if (name === "keys") { if (open) $("#keys").showModal(); else $("#keys").close(); }
+  else if (name === "menu") {
+    document.body.classList.toggle("menu-open", open);
+    $("[data-open=menu]").setAttribute("aria-expanded", String(open));
+    if (open) $("#find").focus();
+  } else if (name === "notice") notice("");
+}
+
+async function copyLink() {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    $("#live").textContent = say("share.copied");
+    $("[data-do=copy]").classList.add("done");
+    setTimeout(() => $("[data-do=copy]").classList.remove("done"), 1500);
+  } catch {
+    notice(say("share.failed"));
+  }
+}
+
+function present(on = !document.body.classList.contains("present")) {
+  document.body.classList.toggle("present", on);
+  $("[data-do=present]").textContent = say(on ? "present.close" : "present.open");
+}
+
+const actions = {
+  copy: copyLink,
+  print: () => window.print(),
+  present: () => present(),
+};
+
+function findLayers(text) {
+  const wanted = text.trim().toLocaleLowerCase(lang).split(/\s+/).filter(Boolean);
+  let found = 0;
+  document.querySelectorAll(".driver").forEach((group) => {
+    let inGroup = 0;
+    group.querySelectorAll("li").forEach((item) => {
+      const fits = wanted.every((word) => item.dataset.text.includes(word));
+      item.hidden = !fits;
+      inGroup += fits ? 1 : 0;
+    });
+    group.hidden = inGroup === 0;
+    if (wanted.length) { group.dataset.was ??= String(group.open); group.open = inGroup > 0; }
+    else if (group.dataset.was) { group.open = group.dataset.was === "true"; delete group.dataset.was; }
+    found += inGroup;
+  });
+  $("#find-none").hidden = found > 0;
+}
+
+function bindPage() {
+  document.addEventListener("click", (event) => {
+    const node = event.target.closest("[data-layer], [data-level], [data-open], [data-close], [data-do], [data-entry], [data-zoom], [data-pan], [data-country]");
+    if (!node) return;
+    const { layer, level, open, close, do: action, entry, zoom, pan, country } = node.dataset;
+    if (layer) {
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      openPart("menu", false);
+      openLayer(layer, level);
+    } else if (level) openLayer(view.layer, level);
+    else if (open) openPart(open);
+    else if (close === "panel") select(null);
+    else if (close) openPart(close, false);
+    else if (action) actions[action]();
+    else if (entry) keep(entry);
+    else if (zoom === "reset") { map.fit(scope); view.view = null; address(); }
+    else if (zoom) map.zoom(zoom === "in" ? 1.5 : 1 / 1.5);
+    else if (pan) map.pan(...{ left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] }[pan]);
+    else if (country) focusCountry(country);
+  });
+  const legend = $("#legend");
+  const peek = (event) => {
+    const row = event.target.closest("[data-entry]");
+    map.single(scene, period, scope, row ? row.dataset.entry : view.kept);
+  };
+  legend.addEventListener("pointerover", peek);
+  legend.addEventListener("focusin", peek);
+  for (const kind of ["pointerleave", "focusout"]) {
+    legend.addEventListener(kind, () => map.single(scene, period, scope, view.kept));
+  }
+  $("#country").addEventListener("change", (event) => focusCountry(event.target.value || "all"));
+  $("#find").addEventListener("input", (event) => findLayers(event.target.value));
+  window.addEventListener("popstate", () => {
+    const query = new URLSearchParams(location.search);
+    if ((query.get("lang") ?? lang) !== lang) { location.reload(); return; }
+    Object.assign(view, { country: query.get("country"), unit: query.get("unit"), view: query.get("view") });
+    openLayer(query.get("layer") ?? view.layer, query.get("level") ?? view.level, { push: false, wanted: query.get("period") })
+      .then(() => { select(view.unit, { push: false }); if (!view.view) map.fit(scope); });
+  });
+  window.addEventListener("beforeprint", () => { $("#address").textContent = location.href; });
+  document.addEventListener("keydown", onKey);
+}
+
+const isTyping = (node) => node.matches?.("input:not([type=range]), select, textarea, [contenteditable], .ag-root *");
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") {
+    if (tip.dismiss(pointed?.shape)) return;
+    if (document.body.classList.contains("menu-open")) openPart("menu", false);
+    else if (document.body.classList.contains("present")) present(false);
+    else if (document.activeElement?.closest("#shapes")) document.activeElement.blur();
+    else if (view.unit && !$(".modal.show")) select(null);
+    return;
+  }
+  if (isTyping(event.target) || $(".modal.show, dialog[open]")) return;
+  const act = {
+    "[": () => timeline.step("previous"), "]": () => timeline.step("next"), "/": () => openPart("menu"),
+    t: () => openPart("table", !view.table), p: () => present(), "?": () => openPart("keys"),
+    "+": () => map.zoom(1.5), "=": () => map.zoom(1.5), "-": () => map.zoom(1 / 1.5),
+    0: () => { map.fit(scope); view.view = null; address(); },
+  }[event.key.toLowerCase()];
+  const onButton = event.target.closest?.("button, a, summary, [role=tab]");
+  if (event.key === " " && !onButton) { event.preventDefault(); timeline.step("play"); return; }
+  if (!act) return;
+  event.preventDefault();
+  act();
+}
+
+// -- start --------------------------------------------------------------------------------------------------------
+
+bindMap();
+bindPage();
+scene.html.legend[scope] ??= scene.html.legend[S.REGION];
+timeline.load(scene, period);
+map.dress(scene, scope);
+paint();
+rove(indexOf(view.unit));
+if (view.table) document.body.classList.add("table-open");
+offer({ gridDrawn });
+document.documentElement.dataset.map = "ready";
+
+startDash(boot.scripts).then(async () => {
+  document.documentElement.dataset.app = "ready";
+  address();
+  if (view.table) await toggleTable(true);
+}).catch((error) => console.warn(error.message));

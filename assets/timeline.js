@@ -1,0 +1,100 @@
+// The time slider: a native range input that snaps to periods, step buttons beside it, play and pause.
+import { nearestStop, say } from "./scene.js";
+
+const BEAT = 1100;
+
+export class Timeline {
+  /** @param {{box: HTMLElement, words: object, onChange: (period: number, settled: boolean) => void}} parts */
+  constructor({ box, words, onChange }) {
+    Object.assign(this, { box, words, onChange });
+    this.playing = null;
+    box.addEventListener("click", (event) => {
+      const step = event.target.closest("[data-step]")?.dataset.step;
+      if (step) this.step(step);
+      const stop = event.target.closest("[data-stop]");
+      if (stop) this.go(Number(stop.dataset.stop));
+    });
+    box.addEventListener("input", (event) => {
+      if (event.target.id !== "slider") return;
+      this.pause();
+      this.go(nearestStop(this.positions, Number(event.target.value)), false);
+    });
+    box.addEventListener("change", (event) => {
+      if (event.target.id === "slider") this.onChange(this.period, true);
+    });
+    box.addEventListener("keydown", (event) => {
+      if (event.target.id !== "slider") return;
+      const step = {
+        ArrowLeft: "previous", ArrowDown: "previous", ArrowRight: "next", ArrowUp: "next", PageDown: "previous",
+        PageUp: "next", Home: "first", End: "last",
+      }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      this.step(step);
+    });
+  }
+
+  /** Show the periods of another scene. */
+  load(scene, period) {
+    this.pause();
+    this.scene = scene;
+    this.positions = scene.html.positions;
+    this.period = period;
+    this.reflect();
+  }
+
+  get slider() { return this.box.querySelector("#slider"); }
+
+  reflect() {
+    const { slider } = this;
+    if (!slider) return;
+    const stop = this.scene.periods[this.period];
+    slider.value = String(this.positions[this.period]);
+    slider.setAttribute("aria-valuetext", say(this.words, "time.fullness", { label: stop.label, with: stop.with, of: stop.of }));
+    this.box.querySelectorAll("[data-stop]").forEach((node, i) => node.classList.toggle("now", i === this.period));
+    this.box.querySelectorAll(".tick").forEach((node, i) => node.classList.toggle("now", i === this.period));
+  }
+
+  go(period, settled = true) {
+    const last = this.scene.periods.length - 1;
+    const next = Math.min(Math.max(period, 0), last);
+    const changed = next !== this.period;
+    this.period = next;
+    this.reflect();
+    if (changed || settled) this.onChange(next, settled);
+  }
+
+  step(kind) {
+    if (!this.scene || this.scene.periods.length < 2) return;
+    const last = this.scene.periods.length - 1;
+    if (kind === "play") { if (this.playing) this.pause(); else this.play(); return; }
+    this.pause();
+    this.go({ first: 0, previous: this.period - 1, next: this.period + 1, last }[kind]);
+  }
+
+  /** Play dated periods from the present one, or from the first; "latest" is no moment in time. */
+  play() {
+    const dated = this.scene.periods.filter((p) => !p.latest).length;
+    if (dated < 2) return;
+    if (this.period >= dated - 1) this.go(0);
+    this.button(true);
+    this.playing = setInterval(() => {
+      if (this.period >= dated - 1) { this.pause(); return; }
+      this.go(this.period + 1);
+    }, BEAT);
+  }
+
+  pause() {
+    if (!this.playing) return;
+    clearInterval(this.playing);
+    this.playing = null;
+    this.button(false);
+  }
+
+  button(playing) {
+    const button = this.box.querySelector("[data-step=play]");
+    if (!button) return;
+    button.setAttribute("aria-pressed", String(playing));
+    button.querySelector("[data-bind=play]").textContent = say(this.words, playing ? "time.pause" : "time.play");
+  }
+}

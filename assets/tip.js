@@ -1,0 +1,90 @@
+// The tooltip: follows pointer and keyboard, never covers the unit it speaks of, goes away with Esc.
+import { shownText, ownPeriod, ordinal, number, say, plural, withSign } from "./scene.js";
+
+function line(className, text) {
+  const node = document.createElement("p");
+  if (className) node.className = className;
+  node.textContent = text;
+  return node;
+}
+
+/** Lines of the tooltip of a shape: [class, text]. Pure. */
+export function tipLines(scene, words, unit, period, shape) {
+  const own = ownPeriod(scene, period, shape);
+  const state = scene.states[period][shape];
+  const { lang } = scene;
+  const lines = [["tip-name", unit.name]];
+  lines.push(["tip-place", [unit.type, unit.country].filter(Boolean).join(", ")]);
+  lines.push(["tip-value", shownText(scene, words, period, shape)]);
+  if (state !== "v") {
+    lines.push(["", scene.periods[own].latest ? say(words, "period.latest_long") : scene.periods[own].label]);
+    lines.push(["quiet", say(words, `state_note.${state}`)]);
+    return lines;
+  }
+  const low = scene.low?.[period][shape];
+  const high = scene.high?.[period][shape];
+  if (scene.mark !== "range" && typeof low === "number" && typeof high === "number") {
+    const write = (v) => withSign(words, number(lang, v, scene.decimals), scene.sign);
+    lines.push(["", say(words, "tip.interval", { low: write(low), high: write(high) })]);
+  }
+  const flag = scene.flags[period][shape];
+  lines.push(["", [scene.periods[own].label, scene.unit].join(" · ")]);
+  if (flag !== ".") lines.push(["", say(words, "tip.status", { status: say(words, `flag.${flag}`) })]);
+  const of = scene.rank_of[period][shape];
+  if (of > 1 && unit.country) {
+    lines.push(["", say(words, "tip.rank", { rank: ordinal(words, lang, scene.ranks[period][shape]), of, country: unit.country })]);
+  }
+  const national = scene.national[own]?.[scene.iso3[shape]];
+  if (national !== undefined && unit.country) {
+    lines.push(["", say(words, "tip.national", { value: withSign(words, number(lang, national, scene.decimals), scene.sign) })]);
+  }
+  if (unit.members) lines.push(["", say(words, "tip.group", { members: unit.members })]);
+  const claims = scene.claims?.[`${period}:${shape}`];
+  if (claims) {
+    lines.push(["", plural(words, lang, "tip.claims", claims.length)]);
+    claims.slice(0, 4).forEach((claim) => lines.push(["quiet", `${claim.text}: ${claim.note}`]));
+  }
+  const note = scene.notes[`${period}:${shape}`];
+  if (note && !claims) lines.push(["quiet", note]);
+  const source = scene.sources[scene.source[period][shape]];
+  if (source) lines.push(["tip-source", say(words, "tip.source", { source: source.publisher })]);
+  return lines;
+}
+
+export class Tip {
+  constructor(node) {
+    this.node = node;
+    this.dismissed = null;
+  }
+
+  show(lines, anchor, key) {
+    if (this.dismissed === key) return;
+    this.dismissed = null;
+    this.node.replaceChildren(...lines.map(([className, text]) => line(className, text)));
+    this.node.hidden = false;
+    this.place(anchor);
+  }
+
+  /** Put the tip beside the unit (keyboard) or beside the pointer, on the side that has room. */
+  place({ x, y, right = x, bottom = y }) {
+    const { width, height } = this.node.getBoundingClientRect();
+    const gap = 14;
+    const roomRight = window.innerWidth - right - gap;
+    let left = roomRight >= width ? right + gap : x - width - gap;
+    let top = Math.min(y, window.innerHeight - height - 8);
+    if (left < 4) {
+      left = Math.min(Math.max(4, x - width / 2), window.innerWidth - width - 4);
+      top = bottom + gap + height < window.innerHeight ? bottom + gap : y - height - gap;
+    }
+    this.node.style.transform = `translate(${Math.round(left)}px, ${Math.round(Math.max(top, 4))}px)`;
+  }
+
+  hide() { this.node.hidden = true; }
+
+  dismiss(key) {
+    if (this.node.hidden) return false;
+    this.dismissed = key;
+    this.hide();
+    return true;
+  }
+}

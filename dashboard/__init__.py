@@ -1,0 +1,1 @@
+"""The Dash app: settings, factory, state in the URL, pages, components, callbacks, charts, exports."""

@@ -1,0 +1,1 @@
+"""Callbacks: thin functions (parse, ask the services, return components), registered on an app explicitly."""

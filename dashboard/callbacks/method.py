@@ -1,0 +1,44 @@
+"""The dialog "about this layer"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, Output, no_update
+
+from dashboard.callbacks.asks import read_ask
+from dashboard.components.method import method_dialog
+from dashboard.services import Services
+
+
+def fill_method(data: Any, services: Services) -> Any:
+    """Return (open, content) of the dialog for the layer asked for."""
+    if not data:
+        return no_update, no_update
+    ask = read_ask(data, services)
+    spec = services.spec(ask.layer)
+    observations = services.snapshot.observations(ask.layer)
+    found = observations["match_method"].value_counts().sort_index()
+    counts = {str(method): int(n) for method, n in found.items()}
+    sets = services.boundary_sets()
+    titles = [
+        f"{services.country_name(sets[s]['iso3'], ask.lang)}: {sets[s][f'title_{ask.lang}']}"
+        for s in sorted(set(observations["boundary_set"]))
+    ]
+    scene = services.scene(ask.layer, ask.level, ask.lang)
+    return True, method_dialog(spec, scene, services.words(ask.lang), counts, titles)
+
+
+def register(app: Dash, services: Services) -> None:
+    """Add the callbacks of the dialog to an app."""
+    app.callback(
+        Output("method", "is_open"),
+        Output("method", "children"),
+        Input("method-ask", "data"),
+        prevent_initial_call=True,
+    )(lambda data: fill_method(data, services))
+    app.callback(
+        Output("method", "is_open", allow_duplicate=True),
+        Input("method-close", "n_clicks"),
+        prevent_initial_call=True,
+    )(lambda clicks: False if clicks else no_update)

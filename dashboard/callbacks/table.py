@@ -1,0 +1,33 @@
+"""The table twin: its frame and columns; the rows are filled in the browser, so that the slider asks no server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, no_update
+
+from dashboard.callbacks.asks import read_ask
+from dashboard.components.table import table_drawer
+from dashboard.services import Services
+
+
+def fill_drawer(data: Any, services: Services) -> Any:
+    """Return the drawer with the table, or nothing if the table is not open."""
+    if not data:
+        return no_update
+    ask = read_ask(data, services)
+    return table_drawer(services.words(ask.lang), ask.sort)
+
+
+def register(app: Dash, services: Services) -> None:
+    """Add the callbacks of the table to an app."""
+    app.callback(Output("drawer", "children"), Input("table-ask", "data"), prevent_initial_call=True)(
+        lambda data: fill_drawer(data, services)
+    )
+    app.clientside_callback(
+        ClientsideFunction("atlas", "gridDrawn"),
+        Output("drawer", "data-drawn"),
+        Input("drawer", "children"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(ClientsideFunction("atlas", "ready"), Output("start", "data"), Input("start", "data"))

@@ -1,0 +1,77 @@
+"""The drawer with the sortable table of the map's places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import html
+
+from dashboard.components.layout import data
+from layers.words import Words
+
+COLUMNS = ("place", "country", "value", "period", "rank", "status", "source")
+_WIDTHS = {"place": 220, "country": 140, "value": 150, "period": 120, "rank": 110, "status": 140}
+
+
+def _column(name: str, words: Words, sort: tuple[str, str] | None) -> dict[str, Any]:
+    column: dict[str, Any] = {
+        "field": name,
+        "headerName": words(f"table.{name}"),
+        "sortable": True,
+        "resizable": True,
+    }
+    if name == "source":
+        column |= {"flex": 1, "minWidth": 200}
+    else:
+        column["width"] = _WIDTHS[name]
+    if name == "value":
+        column |= {"valueFormatter": {"function": "params.data.shown"}, "type": "rightAligned"}
+    if name == "rank":
+        column["type"] = "rightAligned"
+    if sort and sort[0] == name:
+        column["sort"] = sort[1]
+    return column
+
+
+def table_drawer(words: Words, sort: str | None) -> list[Any]:
+    """Return the content of the drawer: caption, close button, grid without rows.
+
+    Parameters
+    ----------
+    words : Words
+        Language of the headings.
+    sort : str, optional
+        ``column-asc`` or ``column-desc``.
+    """
+    order = None
+    if sort:
+        name, _, direction = sort.rpartition("-")
+        order = (name, direction) if name in COLUMNS else None
+    grid = dag.AgGrid(
+        id="grid",
+        columnDefs=[_column(name, words, order) for name in COLUMNS],
+        rowData=[],
+        getRowId="params.data.id",
+        defaultColDef={"suppressMovable": True},
+        dashGridOptions={
+            "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+            "rowHeight": 32,
+            "headerHeight": 36,
+            "animateRows": False,
+            "overlayNoRowsTemplate": words("table.loading"),
+            "enableCellTextSelection": True,
+        },
+        style={"height": "100%", "width": "100%"},
+        dangerously_allow_code=False,
+    )
+    return [
+        html.Div(
+            [
+                html.Div(id="table-caption"),
+                html.Button(words("table.close"), **data(close="table"), type="button"),
+            ],
+            className="drawer-head",
+        ),
+        html.Div(grid, id="table-body"),
+    ]

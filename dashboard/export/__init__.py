@@ -1,0 +1,1 @@
+"""Drawings of the scene outside the browser."""

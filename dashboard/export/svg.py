@@ -1,0 +1,172 @@
+"""The scene as SVG, drawn in Python: the first paint of the page, and what is embedded or exported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from math import sqrt
+from typing import Any
+
+from layers.layer import REGION
+from layers.palette import GROUND, STROKE
+from layers.scene import fill_of, shown_text, unit_label
+from layers.words import Words
+
+HATCH = "#4d5b6a"
+"""Colour of hatch lines; at least 3:1 against the paper under them."""
+
+_STATE_PATTERNS = {
+    "n": f'<path d="M-2 10L10-2M6 18L18 6M-2 26L26-2M14 26L26 14" stroke="{HATCH}" stroke-width="1"/>',
+    "a": f'<circle cx="6" cy="6" r="1.5" fill="{HATCH}"/><circle cx="18" cy="18" r="1.5" fill="{HATCH}"/>',
+    "x": f'<path d="M0 6H24M0 18H24" stroke="{HATCH}" stroke-width="1"/>',
+    "s": f'<path d="M0 0L24 24M24 0L0 24M12-12L36 12M-12 12L12 36M12 36L36 12M-12 12L12-12" stroke="{HATCH}" '
+    'stroke-width="1.2"/>',
+}
+_PATTERN_SCALE = 0.5
+
+
+def pattern_definitions(scene: Mapping[str, Any], scope: str, units_per_pixel: float) -> str:
+    """Return the `<defs>` with the hatch of every state and of every estimated class.
+
+    Parameters
+    ----------
+    scene : mapping
+        The scene.
+    scope : str
+        Whose class colours the estimated classes have.
+    units_per_pixel : float
+        Map units in a pixel, so that hatches keep their size on the screen at any zoom.
+    """
+    scale = f"{units_per_pixel * _PATTERN_SCALE:.3f}"
+    frame = f'width="24" height="24" patternUnits="userSpaceOnUse" patternTransform="scale({scale})"'
+    patterns = [
+        f'<pattern id="state-{state}" {frame}><rect width="24" height="24" fill="#fff"/>{drawing}</pattern>'
+        for state, drawing in _STATE_PATTERNS.items()
+    ]
+    found = scene["scopes"].get(scope) or scene["scopes"].get(REGION) or {"colours": []}
+    patterns += [
+        f'<pattern id="estimated-{i}" {frame}><rect width="24" height="24" fill="{colour}"/>'
+        f'<path d="M-2 26L26-2" stroke="{STROKE}" stroke-width="1.4"/></pattern>'
+        for i, colour in enumerate(found["colours"])
+    ]
+    return f'<defs id="patterns">{"".join(patterns)}</defs>'
+
+
+def _attributes(**values: object) -> str:
+    return "".join(f' {k.replace("_", "-")}="{escape(str(v))}"' for k, v in values.items() if v is not None)
+
+
+def _shape(index: int, shape: Mapping[str, Any], fill: str | None, label: str, selected: bool) -> str:
+    common = _attributes(
+        id=f"u{index}",
+        fill=fill or GROUND,
+        role="option",
+        aria_selected="true" if selected else "false",
+        tabindex="-1",
+        aria_label=label,
+        display="none" if fill is None else None,
+    )
+    if shape["marker"]:
+        return f'<circle class="marker" cx="{shape["x"]}" cy="{shape["y"]}"{common}/>'
+    return f'<path d="{shape["d"]}"{common}/>'
+
+
+def symbol_share(value: float, top: float) -> float:
+    """Return the radius of a proportional symbol as a share of the largest: areas are in proportion to numbers."""
+    return sqrt(abs(value) / top) if top else 0.0
+
+
+def _symbols(scene: Mapping[str, Any], shapes: Sequence[Mapping[str, Any]], period: int) -> str:
+    if scene["mark"] != "symbol":
+        return ""
+    marks = []
+    values, top, colour = scene["values"][period], scene["symbol"]["max"], scene["symbol"]["colour"]
+    for index in sorted(range(len(shapes)), key=lambda i: -abs(values[i] or 0)):
+        value = values[index]
+        if value is None or scene["states"][period][index] != "v":
+            continue
+        shape, below = shapes[index], value < 0
+        marks.append(
+            f'<circle cx="{shape["x"]}" cy="{shape["y"]}" style="--k:{symbol_share(value, top):.4f}" '
+            f'fill="{"#fff" if below else colour}" data-unit="{index}"/>'
+        )
+    return "".join(marks)
+
+
+def _texts(
+    scene: Mapping[str, Any], words: Words, map_json: Mapping[str, Any], names: Mapping[str, str], period: int
+) -> str:
+    shapes = map_json["shapes"]
+    written = []
+    if scene["mark"] == "range":
+        for index, shape in enumerate(shapes):
+            if scene["states"][period][index] == "v":
+                text = escape(shown_text(scene, words, period, index))
+                written.append(f'<text x="{shape["x"]}" y="{shape["y"]}" class="figure" dy="1.15em">{text}</text>')
+    for country in map_json["countries"]:
+        name = escape(names.get(country["iso3"], country["iso3"]))
+        written.append(f'<text x="{country["x"]}" y="{country["y"]}" class="country">{name}</text>')
+    return "".join(written)
+
+
+def render_map(
+    scene: Mapping[str, Any],
+    words: Words,
+    map_json: Mapping[str, Any],
+    units: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    period: int,
+    scope: str = REGION,
+    unit: str | None = None,
+    box: tuple[float, float, float, float] | None = None,
+) -> str:
+    """Return the map of a scene at a period as one `<svg>` element.
+
+    The browser takes this element over as it is and only changes fills, labels and the view box (assets/map.js).
+
+    Parameters
+    ----------
+    scene : mapping
+        The scene (`layers.scene.build_scene`).
+    words : Words
+        The scene's language.
+    map_json : mapping
+        The published map of the scene's level; its shapes are in the scene's order.
+    units : sequence of mapping
+        What readers see of each shape (`dashboard.services.Services.units`).
+    names : mapping of ISO 3166-1 alpha-3 code to str
+        Names of the countries in the language.
+    period : int
+        Index of the period.
+    scope : str
+        ISO 3166-1 alpha-3 code of the country in focus, or the region.
+    unit : str, optional
+        The unit selected.
+    box : tuple of float, optional
+        View box; the whole map if not given.
+    """
+    width, height = map_json["width"], map_json["height"]
+    x, y, w, h = box or (0.0, 0.0, float(width), float(height))
+    shapes = map_json["shapes"]
+    drawn = [
+        _shape(
+            i,
+            shape,
+            fill_of(scene, period, i, scope),
+            unit_label(scene, words, units[i], period, i),
+            shape["id"] == unit,
+        )
+        for i, shape in enumerate(shapes)
+    ]
+    outlines = "".join(f'<path d="{c["d"]}" data-iso3="{c["iso3"]}"/>' for c in map_json["countries"])
+    label = escape(words("map.label", headline=scene["headline"]))
+    return (
+        f'<svg id="map" xmlns="http://www.w3.org/2000/svg" viewBox="{x:.0f} {y:.0f} {w:.0f} {h:.0f}" '
+        f'data-map="{escape(scene["map"])}" style="--u:{w / 1100:.3f}" preserveAspectRatio="xMidYMid meet">'
+        f"{pattern_definitions(scene, scope, w / 1100)}"
+        f'<g id="shapes" role="listbox" aria-label="{label}" stroke="{STROKE}">{"".join(drawn)}</g>'
+        f'<g id="outlines" fill="none" stroke="{STROKE}">{outlines}</g>'
+        f'<g id="symbols" stroke="{STROKE}">{_symbols(scene, shapes, period)}</g>'
+        f'<g id="texts">{_texts(scene, words, map_json, names, period)}</g>'
+        '<g id="marks" fill="none"></g></svg>'
+    )

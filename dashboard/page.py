@@ -1,0 +1,218 @@
+"""The first page: everything a reader needs before any script has run, in one answer."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dashboard.export.svg import render_map
+from dashboard.fragments import environment, render_fragments
+from dashboard.services import Services, to_json
+from dashboard.view_state import EVERYWHERE, Rejected, ViewState, parse_view
+from layers.layer import REGION
+from layers.words import Words, languages
+
+ASSETS = Path(__file__).parent.parent / "assets"
+MODULES = ("scene.js", "map.js", "timeline.js", "tip.js", "dash.js", "main.js")
+STYLES = ("tokens.css", "atlas.css", "print.css")
+SENT_WORDS = (
+    "value.", "qualifier.", "state.", "state_note.", "flag.", "unit.", "ordinal.", "head.", "tip.", "time.", "period.",
+    "notice.offline", "share.", "map.", "legend.", "foot.sources_more", "app.region", "menu.countries", "present.",
+)  # fmt: skip
+_FOCUS_MARGIN = 0.06
+_SCRIPT = re.compile(r'<script src="([^"]+)"')
+_LATE = ("dash_ag_grid",)
+
+
+class Assets:
+    """Our own scripts and styles, addressed by the hash of them all."""
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """Content of every file that the page names."""
+        names = [*MODULES, *STYLES, "icon.svg"]
+        return {name: (ASSETS / name).read_bytes() for name in names}
+
+    @cached_property
+    def address(self) -> str:
+        """Path under which the files are served, immutable."""
+        digest = hashlib.sha256()
+        for name in sorted(self.files):
+            digest.update(self.files[name])
+        return f"/a/{digest.hexdigest()[:12]}"
+
+    @cached_property
+    def css(self) -> str:
+        """All styles, for the head of the page."""
+        text = "\n".join(self.files[name].decode() for name in STYLES)
+        return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+
+
+def focus_box(map_json: Mapping[str, Any], country: str | None, view: str | None) -> tuple[float, float, float, float]:
+    """Return the view box of the map: an explicit position, a country with a margin, or the whole map."""
+    width, height = float(map_json["width"]), float(map_json["height"])
+    if view:
+        x, y, scale = (float(part) for part in view.split(","))
+        w, h = width / scale, height / scale
+        return (x - w / 2, y - h / 2, w, h)
+    found = next((c["box"] for c in map_json["countries"] if c["iso3"] == country), None)
+    if found is None:
+        return (0.0, 0.0, width, height)
+    x0, y0, x1, y1 = found
+    margin = _FOCUS_MARGIN * max(x1 - x0, y1 - y0)
+    return (x0 - margin, y0 - margin, x1 - x0 + 2 * margin, y1 - y0 + 2 * margin)
+
+
+class Page:
+    """Renders the first page of an app.
+
+    Parameters
+    ----------
+    services : Services
+        The snapshot served.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.assets = Assets()
+
+    def view(self, query: Mapping[str, str], language: str) -> tuple[ViewState, tuple[Rejected, ...]]:
+        """Return the view of a query, and what in it was rejected."""
+        return parse_view(query, self.services.known(), language)
+
+    def render(self, query: Mapping[str, str], language: str, app_entry: str, config: str, scripts: str) -> str:
+        """Return the HTML of the page.
+
+        Parameters
+        ----------
+        query : mapping of str to str
+            Query of the address.
+        language : str
+            The reader's language if the address names none.
+        app_entry, config, scripts : str
+            What Dash wants on the page; its scripts are loaded after the map answers (assets/dash.js).
+        """
+        services = self.services
+        view, rejected = self.view(query, language)
+        words = services.words(view.lang)
+        scene = services.scene(view.layer, view.level, view.lang)
+        layer = services.layer(view.layer, view.level)
+        scope = REGION if view.country == EVERYWHERE else view.country or only_country(scene["countries"])
+        period = layer.period_index(view.period or self._default_period(view.layer))
+        units = services.units(view.level, view.lang)
+        map_json = services.map_json(view.level)
+        names = {iso3: services.country_name(iso3, view.lang) for iso3 in services.countries}
+        html = render_fragments(scene, words, period, scope, names.get(scope, ""))
+        box = focus_box(map_json, scope, view.view)
+        dataset = services.catalog.dataset
+        return (
+            environment()
+            .get_template("index.html.j2")
+            .render(
+                w=words,
+                view=view,
+                scope=scope,
+                scene=scene,
+                html=html,
+                legend=html["legend"][scope],
+                svg=render_map(scene, words, map_json, units, names, period, scope, view.unit, box),
+                css=self.assets.css,
+                assets=self.assets.address,
+                modules=MODULES[:-1],
+                dataset=dataset.title.in_language(view.lang),
+                description=dataset.description.in_language(view.lang),
+                synthetic=dataset.synthetic,
+                countries=sorted(names.items(), key=lambda item: item[1]),
+                menu=self.menu(view, words, names),
+                notices=self._notices(rejected, words),
+                disclaimer=services.disclaimer(view.lang),
+                un_cleared=dataset.un_cleared,
+                home="/" if view.lang == language else f"/?lang={view.lang}",
+                other_language=view.query(lang=words("lang.switch_code")),
+                app_entry=app_entry,
+                config=config,
+                boot=self._boot(view, scene, scope, period, units, map_json, names, words, scripts),
+            )
+        )
+
+    def _default_period(self, layer: str) -> str | None:
+        default = self.services.catalog.dataset.default_view
+        return default.period if layer == default.indicator else None
+
+    def menu(self, view: ViewState, words: Words, names: Mapping[str, str]) -> str:
+        """Return the menu of layers by driver."""
+        catalog = self.services.catalog
+        groups = []
+        for driver in catalog.drivers:
+            specs = [s for s in catalog.indicators if s.driver == driver.id and s.display.menu]
+            if not specs:
+                continue
+            layers = []
+            theme = driver.title.in_language(view.lang)
+            for spec in specs:
+                covered = self.services.coverage[spec.id]
+                title = spec.menu_title.in_language(view.lang)
+                layers.append(
+                    {
+                        "id": spec.id,
+                        "title": title,
+                        "level": spec.display.level,
+                        "current": spec.id == view.layer,
+                        "href": ViewState(layer=spec.id, level=spec.display.level, lang=view.lang).query(),
+                        "names": ", ".join(names.get(c, c) for c in covered),
+                        "cover": " ".join(covered)
+                        if len(covered) < 3
+                        else words.plural("menu.countries", len(covered)),
+                        "text": " ".join((title, spec.title.in_language(view.lang), spec.id, theme)).casefold(),
+                    }
+                )
+            layers.sort(key=lambda one: str(one["title"]))
+            current = any(one["current"] for one in layers)
+            groups.append({"id": driver.id, "title": theme, "layers": layers, "open": current})
+        return environment().get_template("menu.html.j2").render(w=words, groups=groups)
+
+    @staticmethod
+    def _notices(rejected: Sequence[Rejected], words: Words) -> str:
+        if not rejected:
+            return ""
+        return words("notice.bad_address", what=", ".join(words(r.key, value=r.value) for r in rejected))
+
+    def _boot(
+        self, view: ViewState, scene: Mapping[str, Any], scope: str, period: int, units: Sequence[Mapping[str, Any]],
+        map_json: Mapping[str, Any], names: Mapping[str, str], words: Words, scripts: str,
+    ) -> str:  # fmt: skip
+        sources = _SCRIPT.findall(scripts)
+        boot = {
+            "view": view.model_dump(),
+            "scope": scope,
+            "period": period,
+            "scene": scene,
+            "units": list(units),
+            "geometry": without_paths(map_json),
+            "names": dict(names),
+            "words": words.subset(*SENT_WORDS),
+            "languages": list(languages()),
+            "data": f"/data/{self.services.content_id}/{view.lang}",
+            "scripts": [s for s in sources if not any(late in s for late in _LATE)],
+            "late": [s for s in sources if any(late in s for late in _LATE)],
+        }
+        return to_json(boot).decode().replace("</", "<\\/")
+
+
+def only_country(countries: Sequence[str]) -> str:
+    """Return the country of a layer that covers just one (the map then opens on it), or the region."""
+    return countries[0] if len(countries) == 1 else REGION
+
+
+def without_paths(map_json: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a map without its paths: the browser finds those in the drawing that came with the page."""
+    keep = ("x", "y", "box", "near", "marker")
+    return {
+        **{k: map_json[k] for k in ("width", "height", "km_per_unit")},
+        "shapes": [{k: s[k] for k in keep} for s in map_json["shapes"]],
+        "countries": [{k: c[k] for k in ("iso3", "box", "x", "y")} for c in map_json["countries"]],
+    }

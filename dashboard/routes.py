@@ -1,0 +1,79 @@
+"""Our own addresses beside those of Dash: scripts, geometry, scenes, units, health. All but health never change."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, jsonify, request
+
+from dashboard.errors import UnknownAddressError, http_status
+from dashboard.page import Page
+from dashboard.services import Services, to_json
+from geodata.errors import DriversError
+
+_FOREVER = "public, max-age=31536000, immutable"
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+
+
+def _immutable(body: bytes, mimetype: str) -> Response:
+    response = Response(body, mimetype=mimetype)
+    response.headers["Cache-Control"] = _FOREVER
+    return response
+
+
+def register(server: Flask, services: Services, page: Page) -> None:
+    """Add the addresses to a server."""
+
+    def asset(digest: str, name: str) -> Response:
+        if f"/a/{digest}" != page.assets.address or name not in page.assets.files:
+            raise UnknownAddressError(f"no file {name!r} of version {digest!r}; reload the page")
+        suffix = "." + name.rsplit(".", 1)[-1]
+        return _immutable(page.assets.files[name], _TYPES[suffix])
+
+    def geometry(name: str) -> Response:
+        levels = services.snapshot.map_levels
+        path = next(
+            (services.snapshot.map_file(one) for one in levels if services.snapshot.map_file(one).name == name),
+            None,
+        )
+        if path is None:
+            raise UnknownAddressError(f"no map {name!r} in this snapshot; reload the page")
+        return _immutable(path.read_bytes(), "application/json")
+
+    def check_content(content: str, lang: str) -> None:
+        if content != services.content_id:
+            raise UnknownAddressError(f"data of version {content!r} are no longer served; reload the page")
+        services.words(lang)
+
+    def scene(content: str, lang: str, indicator: str, level: str) -> Response:
+        check_content(content, lang)
+        return _immutable(to_json(services.scene(indicator, level, lang)), "application/json")
+
+    def units(content: str, lang: str, level: str) -> Response:
+        check_content(content, lang)
+        return _immutable(to_json(services.units(level, lang)), "application/json")
+
+    def health() -> Response:
+        manifest = services.snapshot.manifest
+        return jsonify(status="ok", snapshot=manifest["snapshot_id"], tier=manifest["tier"])
+
+    def tell(error: DriversError) -> tuple[Response, int]:
+        return jsonify(error=str(error)), http_status(error)
+
+    def secure(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = _POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        if request.path == "/":
+            response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    server.add_url_rule("/a/<digest>/<name>", "atlas_asset", asset)
+    server.add_url_rule("/geo/<name>", "atlas_geometry", geometry)
+    server.add_url_rule("/data/<content>/<lang>/<indicator>.<level>.json", "atlas_scene", scene)
+    server.add_url_rule("/units/<content>/<lang>/<level>.json", "atlas_units", units)
+    server.add_url_rule("/healthz", "atlas_health", health)
+    server.register_error_handler(DriversError, tell)
+    server.after_request(secure)

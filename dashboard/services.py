@@ -1,0 +1,226 @@
+"""What callbacks and pages ask for: the catalog, layers, scenes and units of one snapshot, computed once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import pandas as pd
+
+from dashboard.errors import UnknownAddressError
+from dashboard.fragments import render_fragments
+from dashboard.settings import Settings
+from dashboard.view_state import Known
+from geodata.snapshot import Snapshot
+from layers.catalog import AdminLevel, Catalog, IndicatorSpec
+from layers.layer import LayerData, Shapes, build_layer
+from layers.scene import build_scene
+from layers.words import Words, languages, load_words
+
+
+class Services:
+    """Read-only access to one snapshot; safe to share between threads.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The snapshot, already verified.
+    settings : Settings
+        Settings of the process.
+    """
+
+    def __init__(self, snapshot: Snapshot, settings: Settings) -> None:
+        self.snapshot = snapshot
+        self.settings = settings
+        self.catalog = Catalog.model_validate(snapshot.catalog_json())
+        self._layers: dict[tuple[str, str], LayerData] = {}
+        self._scenes: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._units: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self._maps: dict[str, Mapping[str, Any]] = {}
+        self._lock = Lock()
+
+    @cached_property
+    def content_id(self) -> str:
+        """Id of everything that decides what data addresses answer: the snapshot, the code of layers and the words."""
+        digest = hashlib.sha256(self.snapshot.manifest["snapshot_id"].encode())
+        here = Path(__file__).parent
+        files = [*here.parent.glob("layers/**/*"), *here.glob("templates/*"), *here.glob("*.py")]
+        for path in sorted(p for p in files if p.suffix in (".py", ".yml", ".j2")):
+            digest.update(path.read_bytes())
+        digest.update(self.settings.model_dump_json(include={"disclaimer_en", "disclaimer_ru"}).encode())
+        return digest.hexdigest()[:12]
+
+    def words(self, lang: str) -> Words:
+        """Return the words of a language."""
+        return load_words(lang)
+
+    def spec(self, indicator: str) -> IndicatorSpec:
+        """Return the indicator, or raise `UnknownAddressError`."""
+        found = self.catalog.indicator(indicator)
+        if found is None:
+            raise UnknownAddressError(f"no layer {indicator!r} in this snapshot")
+        return found
+
+    def map_json(self, level: str) -> Mapping[str, Any]:
+        """Return the published map of a level, or raise `UnknownAddressError`."""
+        if level not in self._maps:
+            if level not in self.snapshot.map_levels:
+                raise UnknownAddressError(f"no map of level {level!r} in this snapshot")
+            self._maps[level] = self.snapshot.map_json(level)
+        return self._maps[level]
+
+    def shapes(self, level: str) -> Shapes:
+        """Return the shapes of a level."""
+        return Shapes.from_map(self.map_json(level))
+
+    def layer(self, indicator: str, level: str) -> LayerData:
+        """Return the layer of an indicator at a level, all periods."""
+        key = (indicator, level)
+        with self._lock:
+            if key not in self._layers:
+                spec = self.spec(indicator)
+                if level not in spec.levels:
+                    raise UnknownAddressError(f"{indicator} is not published at level {level!r}")
+                known_level: AdminLevel = next(one for one in spec.levels if one == level)
+                observations = self.snapshot.observations(indicator)
+                self._layers[key] = build_layer(spec, known_level, observations, self.shapes(level))
+            return self._layers[key]
+
+    def scene(self, indicator: str, level: str, lang: str) -> dict[str, Any]:
+        """Return the scene of a layer in a language, with its page fragments."""
+        key = (indicator, level, lang)
+        if key not in self._scenes:
+            layer = self.layer(indicator, level)
+            addresses = {
+                "map": f"/geo/{self.snapshot.map_file(level).name}",
+                "units": f"/units/{self.content_id}/{lang}/{level}.json",
+            }
+            scene = build_scene(layer, self.words(lang), self.sources(lang), addresses)
+            scene["html"] = render_fragments(scene, self.words(lang))
+            self._scenes[key] = scene
+        return self._scenes[key]
+
+    def scene_address(self, indicator: str, level: str, lang: str) -> str:
+        """Return the immutable address of a scene."""
+        return f"/data/{self.content_id}/{lang}/{indicator}.{level}.json"
+
+    def sources(self, lang: str) -> dict[str, dict[str, Any]]:
+        """Return the sources by id, with the caveat in the language."""
+        return {
+            row["source_id"]: {
+                **{k: _text(row[k]) for k in ("title", "publisher", "url", "licence", "terms", "date_accessed")},
+                "caveat": _text(row.get(f"caveat_{lang}")) or _text(row.get("caveat_en")),
+            }
+            for row in _records(self.snapshot.sources)
+        }
+
+    @cached_property
+    def country_rows(self) -> dict[str, dict[str, Any]]:
+        """The ADM0 unit of each country."""
+        rows = self.snapshot.units
+        rows = rows[rows["level"] == "ADM0"].drop_duplicates("iso3")
+        return {row["iso3"]: row for row in _records(rows)}
+
+    def country_name(self, iso3: str, lang: str) -> str:
+        """Return the name of a country in a language."""
+        row = self.country_rows.get(iso3)
+        return iso3 if row is None else _text(row.get(f"name_{lang}")) or str(row["name_en"])
+
+    def units(self, level: str, lang: str) -> list[dict[str, Any]]:
+        """Return what readers see of each shape of a level, in drawing order.
+
+        A shape in several boundary sets is described by its row in the most recent one.
+        """
+        key = (level, lang)
+        if key not in self._units:
+            shapes = self.shapes(level)
+            table = self.snapshot.units
+            table = table[table["level"] == level].assign(
+                order=lambda t: t["valid_to"].fillna(pd.Timestamp("9999-01-01"))
+            )
+            table = table.sort_values("order", kind="stable").drop_duplicates("unit_id", keep="last")
+            rows = {row["unit_id"]: row for row in _records(table)}
+            names = {i: _text(r.get(f"name_{lang}")) or _text(r["name_en"]) for i, r in rows.items()}
+            self._units[key] = [self._unit(rows[i], names, lang) for i in shapes.ids]
+        return self._units[key]
+
+    def _unit(self, row: Mapping[str, Any], names: Mapping[str, str], lang: str) -> dict[str, Any]:
+        members = [names.get(m, m) for m in _text(row.get("members")).split("|") if m]
+        words = self.words(lang)
+        kind = f"unit_type.{row['unit_type']}"
+        shown = {
+            "id": row["unit_id"],
+            "name": names[row["unit_id"]],
+            "iso3": row["iso3"],
+            "country": "" if row["level"] == "ADM0" else self.country_name(row["iso3"], lang),
+            "type": words(kind) if kind in words else row["unit_type"],
+            "local": _text(row.get("name_local")),
+            "pcode": _text(row.get("pcode")),
+            "iso": _text(row.get("iso_3166_2")),
+            "members": ", ".join(members) if row["unit_type"] in ("survey_group", "joined") else "",
+            "note": _text(row.get(f"note_{lang}")),
+        }
+        return {k: v for k, v in shown.items() if v != "" or k in ("country", "name")}
+
+    @cached_property
+    def countries(self) -> tuple[str, ...]:
+        """Countries of the snapshot, in drawing order."""
+        return self.shapes("ADM0").countries
+
+    def known(self) -> Known:
+        """Return what an address may name."""
+        return Known(
+            layers={s.id: s.levels for s in self.catalog.indicators},
+            countries=self.countries,
+            languages=languages(),
+            default_layer=self.catalog.dataset.default_view.indicator,
+            default_level=lambda layer: self.spec(layer).display.level,
+            units=lambda level: self.shapes(level).ids,
+            periods=lambda layer, level: [p.id for p in self.layer(layer, level).periods],
+        )
+
+    def disclaimer(self, lang: str) -> str:
+        """Return the boundary disclaimer: the settings' text, or the dataset's."""
+        own = self.settings.disclaimer_ru if lang == "ru" else self.settings.disclaimer_en
+        return own or self.catalog.dataset.disclaimer.in_language(lang)
+
+    def boundary_sets(self) -> dict[str, dict[str, Any]]:
+        """Return the boundary sets by id."""
+        return {row["boundary_set"]: row for row in _records(self.snapshot.boundary_sets)}
+
+    def unit_observations(self, unit_id: str) -> pd.DataFrame:
+        """Return all observations of a unit, every indicator."""
+        return self.snapshot.read_table("observations", filters=[("unit_id", "==", unit_id)])
+
+    @cached_property
+    def coverage(self) -> dict[str, tuple[str, ...]]:
+        """Countries that have a figure, for each indicator at its display level."""
+        columns = ["indicator_id", "level", "iso3", "value", "low", "high"]
+        table = self.snapshot.read_table("observations", columns=columns)
+        table = table[table["value"].notna() | table["low"].notna() | table["high"].notna()]
+        found: dict[tuple[str, str], set[str]] = {}
+        for indicator, level, iso3 in (
+            table[["indicator_id", "level", "iso3"]].drop_duplicates().itertuples(index=False)
+        ):
+            found.setdefault((indicator, level), set()).add(iso3)
+        return {s.id: tuple(sorted(found.get((s.id, s.display.level), ()))) for s in self.catalog.indicators}
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _text(value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    return value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value)
+
+
+def to_json(value: Any) -> bytes:
+    """Return compact JSON in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

@@ -1,0 +1,1 @@
+"""From data packages to immutable snapshots: read, validate, harmonise, match, join, protect, publish."""

@@ -1,0 +1,312 @@
+"""Turns the rows that indicators select into typed observations; missing never becomes zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from etl.package import BoundIndicator, Package
+from etl.problems import Problems
+from etl.readers import ROW
+from etl.validate import matches, parse_dates, parse_numbers, values_of
+from geodata.contracts import AGE, LEVELS, MISSING_REASONS, OBS_STATUS, QUALIFIERS, SEXES
+from layers.catalog import Columns, IndicatorSpec
+
+PLACE = ("iso3", "level", "place_code", "place_name", "boundary_set", "source_id")
+CODES = ("sex", "age", "qualifier", "obs_status", "missing_reason", "note_en", "note_ru")
+NUMBERS = ("value", "low", "high", "n")
+DEFAULTS = {"sex": "all", "age": "all", "qualifier": "exact"}
+NO_VALUE_STATUS = ("M", "O")
+
+_CLOSED = {
+    "level": LEVELS, "sex": SEXES, "qualifier": QUALIFIERS, "obs_status": ("", *OBS_STATUS),
+    "missing_reason": MISSING_REASONS,
+}
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Harmonised:
+    """Typed figures, not yet joined to units.
+
+    Attributes
+    ----------
+    figures : pandas.DataFrame
+        One row for each selected row of a file: indicator_id, source_file, source_row, the place columns as
+        published, periods, codes, numbers. Text columns are categories.
+    unselected : dict of str to numpy.ndarray
+        By file, the rows (lines) that no indicator selects.
+    """
+
+    figures: pd.DataFrame
+    unselected: dict[str, NDArray[np.int64]]
+
+
+def _constant(value: str, length: int) -> pd.Series[Any]:
+    return pd.Series(pd.Categorical.from_codes(np.zeros(length, dtype="int8"), [value]))
+
+
+def _as_category(column: pd.Series[Any]) -> pd.Series[Any]:
+    return column if isinstance(column.dtype, pd.CategoricalDtype) else column.astype("category")
+
+
+def recode(column: pd.Series[Any], recoded: dict[str, str]) -> pd.Series[Any]:
+    """Return a category column with some of its categories replaced."""
+    names = [recoded.get(str(name), str(name)) for name in column.cat.categories]
+    distinct = list(dict.fromkeys(names))
+    to_new = np.array([distinct.index(name) for name in names], dtype="int32")
+    codes = to_new[column.cat.codes.to_numpy()] if len(names) else column.cat.codes.to_numpy()
+    return pd.Series(pd.Categorical.from_codes(codes, distinct), index=column.index)
+
+
+def fill_codes(column: pd.Series[Any], mask: Mask, value: str) -> pd.Series[Any]:
+    """Return a category column with a value written where the mask is set."""
+    if not mask.any():
+        return column
+    categories = column.cat.categories
+    if value not in categories:
+        column = column.cat.add_categories([value])
+    codes = column.cat.codes.to_numpy().copy()
+    codes[mask] = column.cat.categories.get_loc(value)
+    return pd.Series(pd.Categorical.from_codes(codes, column.cat.categories), index=column.index)
+
+
+class _Part:
+    """The rows that some indicators select from one file with one set of column names."""
+
+    def __init__(
+        self, raw: pd.DataFrame, bounds: Sequence[BoundIndicator], spec_at: NDArray[np.int64], problems: Problems
+    ) -> None:
+        self.raw, self.problems = raw, problems
+        self.file = bounds[0].table
+        self.columns: Columns = bounds[0].spec.columns
+        self.specs: list[IndicatorSpec] = [bound.spec for bound in bounds]
+        self.spec_at = spec_at
+        self.rows = raw[ROW].to_numpy(dtype="int64")
+        self.df = pd.DataFrame(index=raw.index)
+
+    def has(self, name: str) -> bool:
+        return getattr(self.columns, name) in self.raw.columns
+
+    def text(self, name: str) -> pd.Series[Any]:
+        if not self.has(name):
+            return _constant(DEFAULTS.get(name, ""), len(self.raw))
+        column = _as_category(self.raw[getattr(self.columns, name)])
+        return recode(column, {"": DEFAULTS[name]}) if name in DEFAULTS else column
+
+    def report(self, mask: Mask, name: str, expected: str, remedy: str, found: Iterable[object] | None = None) -> None:
+        """Report marked rows once each, though several indicators may select them."""
+        if not mask.any():
+            return
+        column = getattr(self.columns, name)
+        at = np.flatnonzero(mask)
+        _, first = np.unique(self.rows[at], return_index=True)
+        at = at[first]
+        shown = self.raw[column].iloc[at[:10]].astype("str").tolist() if found is None else list(found)
+        self.problems.add_rows(self.file, self.rows[at], column, found=shown, expected=expected, remedy=remedy)
+
+    def of_spec(self, values: Sequence[Any]) -> NDArray[Any]:
+        """Return a property of the indicator of each row."""
+        return np.array(values)[self.spec_at]
+
+
+def _add_texts(part: _Part) -> None:
+    for name in (*PLACE, *CODES):
+        part.df[name] = part.text(name)
+    for name, codes in _CLOSED.items():
+        distinct, at = values_of(part.df[name])
+        bad = ~np.asarray(distinct.isin(codes), dtype=bool)
+        if bad.any() and at is not None:
+            part.report(bad[at], name, f"one of {', '.join(code for code in codes if code)}", "Use a code of the list.")
+    distinct, at = values_of(part.df["age"])
+    bad = ~matches(distinct, f"^({AGE})$")
+    if bad.any() and at is not None:
+        part.report(bad[at], "age", "all or a group such as 15-29", "Correct the age group.")
+    for position, spec in enumerate(part.specs):
+        outside = ~part.df["level"].isin(spec.levels).to_numpy() & part.df["level"].isin(LEVELS).to_numpy()
+        part.report(
+            outside & (part.spec_at == position), "level", f"one of the levels of {spec.id}: {', '.join(spec.levels)}",
+            "Correct the level, or add it to `levels` of the indicator.",
+        )
+
+
+def _add_periods(part: _Part) -> None:
+    for name in ("period_start", "period_end"):
+        dates = parse_dates(part.raw[getattr(part.columns, name)])
+        part.report(
+            dates.isna().to_numpy(), name, "a date such as 2022-12-31", "Write the date as year-month-day, both ends inclusive."
+        )
+        part.df[name] = dates.to_numpy()
+    backwards = (part.df["period_start"] > part.df["period_end"]).to_numpy()
+    part.report(backwards, "period_end", "a day not before period_start", "Correct one of the dates.")
+
+
+def _add_numbers(part: _Part) -> None:
+    factor = part.of_spec([spec.source.multiply for spec in part.specs]).astype("float64")
+    for name in NUMBERS:
+        if not part.has(name):
+            part.df[name] = np.nan
+            continue
+        column = part.raw[getattr(part.columns, name)]
+        numbers = parse_numbers(column)
+        empty = (column == "").to_numpy()
+        part.report(~empty & np.isnan(numbers), name, "a number with a point", "Write the number as 12.5.")
+        part.df[name] = numbers if name == "n" else numbers * factor
+    lows = part.of_spec([-np.inf if s.value_range[0] is None else s.value_range[0] for s in part.specs])
+    highs = part.of_spec([np.inf if s.value_range[1] is None else s.value_range[1] for s in part.specs])
+    for name in ("value", "low", "high"):
+        numbers = part.df[name].to_numpy()
+        outside = (numbers < lows) | (numbers > highs)
+        if outside.any():
+            ranges = sorted({f"{s.value_range[0]} to {s.value_range[1]}" for s in part.specs})
+            shown = ranges[0] if len(ranges) == 1 else "that of its indicator"
+            at = int(np.flatnonzero(outside)[0])
+            spec = part.specs[int(part.spec_at[at])]
+            expected = f"a value in value_range of {spec.id} ({_range_words(spec)})" if outside.sum() == 1 else f"a value in value_range ({shown})"
+            part.report(outside, name, expected, "Correct the value, its unit, or value_range of the indicator.")
+    low, value, high = (part.df[name].to_numpy() for name in ("low", "value", "high"))
+    part.report((low > high) | (low > value), "low", "low <= value <= high", "Correct the bounds.")
+    part.report(value > high, "high", "low <= value <= high", "Correct the bounds.")
+    negative = part.df["n"].to_numpy() < 0
+    if part.has("n"):
+        part.report(negative, "n", "a sample size, 0 or more", "Correct the number.")
+
+
+def _range_words(spec: IndicatorSpec) -> str:
+    low, high = spec.value_range
+    if low is None or high is None:
+        return f"at least {low:g}" if low is not None else f"at most {high:g}" if high is not None else "any number"
+    return f"{low:g} to {high:g}"
+
+
+def _add_states(part: _Part) -> None:
+    """Settle status and missing reason of rows without and with numbers."""
+    empty = part.df[["value", "low", "high"]].isna().all(axis=1).to_numpy()
+    reason, status = part.df["missing_reason"], part.df["obs_status"]
+    suppressed = (reason == "suppressed").to_numpy()
+    part.report(
+        ~empty & ~suppressed & (reason != "").to_numpy(), "missing_reason", "an empty cell where there is a value",
+        "Empty the cell, or take the value out.",
+    ) if part.has("missing_reason") else None
+    has_no_value_status = status.isin(NO_VALUE_STATUS).to_numpy()
+    if part.has("obs_status"):
+        part.report(
+            ~empty & ~suppressed & has_no_value_status, "obs_status", "another status than M or O where there is a value",
+            "Correct the status, or take the value out.",
+        )
+        part.report(
+            empty & ~has_no_value_status & (status != "").to_numpy(), "obs_status", "M or O where there is no value",
+            "Correct the status, or fill the value.",
+        )
+    rules = part.of_spec([spec.missing.reason for spec in part.specs])
+    for rule in sorted(set(rules.tolist())):
+        reason = fill_codes(reason, empty & (reason == "").to_numpy() & (rules == rule), rule)
+    blank = (status == "").to_numpy()
+    status = fill_codes(status, blank & ~empty, "A")
+    status = fill_codes(status, blank & empty, "M")
+    status = fill_codes(status, blank & empty & (reason == "not_assessed").to_numpy(), "O")
+    part.df["missing_reason"], part.df["obs_status"] = reason, status
+
+
+def _select(df: pd.DataFrame, bound: BoundIndicator) -> Mask:
+    mask = np.ones(len(df), dtype=bool)
+    for column, value in bound.spec.source.where.items():
+        mask &= (df[column] == value).to_numpy(dtype=bool)
+    return mask
+
+
+def _harmonise_part(
+    df: pd.DataFrame, bounds: Sequence[BoundIndicator], positions: Sequence[NDArray[np.int64]], problems: Problems
+) -> pd.DataFrame:
+    taken = np.concatenate([*positions, np.empty(0, dtype="int64")])
+    spec_at = np.repeat(np.arange(len(bounds), dtype="int64"), [len(p) for p in positions])
+    file = bounds[0].table
+    good = ~np.isin(df[ROW].to_numpy()[taken], problems.bad_rows(file))
+    names = {ROW, *(name for name in bounds[0].spec.columns.model_dump().values() if name in df.columns)}
+    raw = df[[name for name in df.columns if name in names]].iloc[taken[good]].reset_index(drop=True)
+    part = _Part(raw, bounds, spec_at[good], problems)
+    for step in (_add_texts, _add_periods, _add_numbers, _add_states):
+        step(part)
+    part.df["indicator_id"] = pd.Categorical.from_codes(part.spec_at, [spec.id for spec in part.specs])
+    part.df["source_file"] = _constant(file, len(raw))
+    part.df["source_row"] = part.rows.astype("int32")
+    return part.df.loc[~np.isin(part.rows, problems.bad_rows(file))]
+
+
+def _concat(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Stack tables; category columns get the sorted union of their categories."""
+    columns: dict[str, Any] = {}
+    for name in parts[0].columns:
+        pieces = [part[name] for part in parts]
+        if isinstance(pieces[0].dtype, pd.CategoricalDtype):
+            columns[name] = pd.api.types.union_categoricals(
+                [piece.cat.remove_unused_categories() for piece in pieces], sort_categories=True
+            )
+        else:
+            columns[name] = np.concatenate([piece.to_numpy() for piece in pieces])
+    return pd.DataFrame(columns)
+
+
+def _empty() -> pd.DataFrame:
+    category: Any = pd.Categorical([], categories=pd.Index([], dtype="str"))
+    texts = dict.fromkeys((*PLACE, *CODES, "indicator_id", "source_file"), category)
+    dates = dict.fromkeys(("period_start", "period_end"), np.empty(0, dtype="datetime64[ms]"))
+    return pd.DataFrame(
+        {**texts, **dates, **dict.fromkeys(NUMBERS, np.empty(0)), "source_row": np.empty(0, dtype="int32")}
+    )
+
+
+def harmonise_figures(package: Package, source_ids: Iterable[str] | None, problems: Problems) -> Harmonised:
+    """Select, type and check the rows of all indicators; each file is gone through once.
+
+    Parameters
+    ----------
+    package : Package
+    source_ids : iterable of str or None
+        The known sources; None if they could not be read, then they are not checked.
+    problems : Problems
+        Collects every failure; faulty rows are left out of the result.
+
+    Returns
+    -------
+    Harmonised
+    """
+    groups: dict[tuple[str, str], list[BoundIndicator]] = {}
+    for bound in package.indicators:
+        groups.setdefault((bound.table, bound.spec.columns.model_dump_json()), []).append(bound)
+    selected = {file: np.zeros(len(df), dtype=bool) for file, df in package.figures.items()}
+    parts: list[pd.DataFrame] = []
+    known = None if source_ids is None else set(source_ids)
+    for (file, _), bounds in groups.items():
+        df = package.figures[file]
+        positions = [np.flatnonzero(_select(df, bound)) for bound in bounds]
+        for bound, found in zip(bounds, positions, strict=True):
+            selected[file][found] = True
+            if len(found) == 0 and not problems.has_any(file):
+                words = ", ".join(f"{name} = {value}" for name, value in bound.spec.source.where.items())
+                problems.add(bound.file, None, "source.where", found="no row that it selects",
+                             expected=f"rows of {file} with {words}", remedy="Correct `where`, or add the rows.")
+        if not any(problems.bad_rows(file)[:1] == 0):
+            parts.append(_harmonise_part(df, bounds, positions, problems))
+            if known is not None:
+                _check_sources(parts[-1], bounds[0].spec.columns.source_id, file, known, problems)
+                parts[-1] = parts[-1].loc[~np.isin(parts[-1]["source_row"], problems.bad_rows(file))]
+    unselected = {
+        file: package.figures[file][ROW].to_numpy(dtype="int64")[~mask] for file, mask in selected.items() if not mask.all()
+    }
+    return Harmonised(_concat(parts) if parts else _empty(), unselected)
+
+
+def _check_sources(df: pd.DataFrame, column: str, file: str, known: set[str], problems: Problems) -> None:
+    bad = ~df["source_id"].isin(known).to_numpy()
+    if bad.any():
+        lost = df.loc[bad].drop_duplicates("source_row")
+        problems.add_rows(
+            file, lost["source_row"].to_numpy(dtype="int64"), column, found=lost["source_id"].astype("str").tolist()[:10],
+            expected="a source_id of data/sources.csv", remedy="Correct it, or add the source to data/sources.csv.",
+        )

@@ -1,0 +1,136 @@
+"""Joins matched figures to units; every row that goes in comes out joined or listed, and that is checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from etl.harmonise import Harmonised
+from etl.match import EXCLUDED, FAULTY, Matches, Notice
+from etl.problems import Problems
+from etl.reference import Reference
+from geodata.contracts import MATCH_METHODS
+from geodata.errors import EtlError
+from layers.catalog import IndicatorSpec
+
+UNIT_COLUMNS = ("unit_id", "pcode", "boundary_set")
+KEY = ["indicator_id", "unit_id", "period_start", "period_end", "sex", "age"]
+RANGE_KEY = [*KEY, "source_id", "note_en"]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Figures with their units, and the account of all rows.
+
+    Attributes
+    ----------
+    observations : pandas.DataFrame
+        All columns of the published table but `conf_status`.
+    listed : pandas.DataFrame
+        Rows that were not joined: indicator_id, source_file, source_row, iso3, level, place_name, period_end,
+        reason_en, reason_ru. `indicator_id` is empty where no indicator selects the row.
+    rows_read : int
+        Selected rows of all indicators, and rows that no indicator selects.
+    notices : list of Notice
+    """
+
+    observations: pd.DataFrame
+    listed: pd.DataFrame
+    rows_read: int
+    notices: list[Notice] = field(default_factory=list)
+
+
+def _report_duplicates(df: pd.DataFrame, specs: dict[str, IndicatorSpec], problems: Problems) -> None:
+    is_range = df["indicator_id"].isin([spec.id for spec in specs.values() if spec.kind == "range"])
+    for part, key in ((df.loc[~is_range], KEY), (df.loc[is_range], RANGE_KEY)):
+        doubled = part.duplicated(key)
+        if not doubled.any():
+            continue
+        again = part.loc[doubled]
+        firsts = part.loc[~part.duplicated(key)].set_index(key, verify_integrity=True)["source_row"]
+        for file, rows in again.groupby("source_file", observed=True, sort=True):
+            found = []
+            for values in rows[key].head(10).itertuples(index=False, name=None):
+                shown = [f"{v:%Y-%m-%d}" if isinstance(v, pd.Timestamp) else str(v) for v in values]
+                found.append(f"{', '.join(shown)} (already in row {firsts.loc[values]})")
+            problems.add_rows(
+                str(file), rows["source_row"].to_numpy(dtype="int64"), "place_code, period_start, period_end, sex, age",
+                found=found, expected="one figure for each unit and period",
+                remedy="Remove one of the rows; only indicators of kind range take several, by source or note_en.",
+            )
+
+
+def _listed(figures: pd.DataFrame, matches: Matches, reference: Reference, harmonised: Harmonised) -> pd.DataFrame:
+    excluded = matches.unit[matches.place] == EXCLUDED
+    columns = ["indicator_id", "source_file", "source_row", "iso3", "level", "place_name", "period_end"]
+    rows = figures.loc[excluded, columns].astype(
+        dict.fromkeys(["indicator_id", "source_file", "iso3", "level", "place_name"], "str")
+    )
+    reasons = reference.exclusions[["reason_en", "reason_ru"]]
+    at = matches.exclusion[matches.place[excluded]]
+    rows = rows.assign(
+        reason_en=reasons["reason_en"].to_numpy()[at], reason_ru=reasons["reason_ru"].to_numpy()[at]
+    )
+    parts = [rows]
+    for file, lines in sorted(harmonised.unselected.items()):
+        parts.append(
+            pd.DataFrame(
+                {
+                    "indicator_id": "", "source_file": file, "source_row": lines.astype("int32"), "iso3": "", "level": "",
+                    "place_name": "", "period_end": pd.NaT, "reason_en": "No indicator of the catalog selects this row.",
+                    "reason_ru": "Ни один показатель каталога не выбирает эту строку.",
+                }
+            ).astype({"period_end": "datetime64[ms]"})
+        )
+    return pd.concat(parts, ignore_index=True).sort_values(
+        ["source_file", "source_row", "indicator_id"], kind="stable", ignore_index=True
+    )
+
+
+def join_units(
+    harmonised: Harmonised, matches: Matches, reference: Reference, specs: dict[str, IndicatorSpec], problems: Problems
+) -> Joined:
+    """Give every matched figure its unit and refuse doubles.
+
+    Parameters
+    ----------
+    harmonised : Harmonised
+    matches : Matches
+        Of the same figures.
+    reference : Reference
+    specs : dict of str to IndicatorSpec
+    problems : Problems
+        Collects figures that stand twice for one unit and period.
+
+    Returns
+    -------
+    Joined
+
+    Raises
+    ------
+    EtlError
+        If rows were lost or multiplied, which would be a fault of this program.
+    """
+    figures = harmonised.figures
+    unit = matches.unit[matches.place]
+    matched = unit >= 0
+    at = unit[matched]
+    # A take by position is the join: `at` has exactly one position for each matched row.
+    columns = {
+        name: pd.Categorical(reference.units[name])[at] for name in UNIT_COLUMNS
+    }
+    method = pd.Categorical(matches.method, categories=list(MATCH_METHODS))[matches.place[matched]]
+    kept = figures.loc[matched].reset_index(drop=True)
+    observations = kept.assign(**columns, match_method=method)
+    _report_duplicates(observations, specs, problems)
+    listed = _listed(figures, matches, reference, harmonised)
+    rows_read = len(figures) + sum(len(rows) for rows in harmonised.unselected.values())
+    faulty = int((unit == FAULTY).sum())
+    if rows_read != len(observations) + len(listed) + faulty:
+        raise EtlError(
+            f"rows were lost or multiplied: {rows_read} read, {len(observations)} joined, {len(listed)} listed, "
+            f"{faulty} faulty; this is a fault of the program, please report it"
+        )
+    return Joined(observations, listed, rows_read, list(matches.notices))

@@ -1,0 +1,306 @@
+"""Reads data packages: descriptor, tables, boundaries and catalog, with every fault of form collected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from etl.descriptor import Descriptor, Resource
+from etl.problems import Problems, quoted
+from etl.readers import BOUNDARY_READERS, ROW, TABLE_READERS, Features, read_text
+from etl.validate import check_foreign_keys, check_no_persons, check_table, names_persons
+from etl.yamlfiles import list_yaml, parse_model, read_yaml
+from layers.catalog import Columns, Dataset, Driver, IndicatorSpec
+
+FILE = "_file"
+DATASET_FILE = "catalog/dataset.yml"
+DRIVERS_FILE = "catalog/drivers.yml"
+INDICATORS_DIR = "catalog/indicators"
+DESCRIPTOR_FILE = "datapackage.json"
+
+REFERENCE_COLUMNS = {
+    "boundary_sets": (
+        "boundary_set", "iso3", "title_en", "title_ru", "valid_from", "valid_to", "by_date", "source_id", "note_en",
+        "note_ru",
+    ),
+    "units": (
+        "boundary_set", "unit_id", "level", "parent_unit_id", "iso3", "pcode", "iso_3166_2", "national_code",
+        "name_en", "name_ru", "name_local", "local_lang", "unit_type", "geometry", "members", "lon", "lat", "note_en",
+        "note_ru",
+    ),
+    "sources": (
+        "source_id", "title", "publisher", "url", "licence", "terms", "date_accessed", "caveat_en", "caveat_ru",
+    ),
+    "aliases": ("iso3", "level", "name", "unit_id", "source_id", "decided_by", "decided_on", "note"),
+    "ambiguous_names": ("iso3", "name", "candidates", "reason"),
+    "exclusions": ("file", "iso3", "level", "place_name", "source_id", "reason_en", "reason_ru"),
+}
+REQUIRED_TABLES = ("boundary_sets", "units", "sources")
+_NUMBER_TYPES = ("number", "integer")
+
+
+@dataclass(frozen=True, slots=True)
+class BoundBoundaries:
+    """The polygons of one boundary set, and the file they are from."""
+
+    file: str
+    features: Features
+
+
+@dataclass(frozen=True, slots=True)
+class BoundIndicator:
+    """An indicator, the file that declares it and the table that holds its figures."""
+
+    spec: IndicatorSpec
+    file: str
+    table: str
+
+
+@dataclass
+class Package:
+    """One or several data packages as read, before anything is joined.
+
+    Attributes
+    ----------
+    name : str
+        Name of the first package.
+    dataset : Dataset or None
+        None if its file has problems.
+    drivers : tuple of Driver
+    indicators : list of BoundIndicator
+    reference : dict of str to pandas.DataFrame
+        The tables of `REFERENCE_COLUMNS`, all text, with `_file` and `_row`.
+    figures : dict of str to pandas.DataFrame
+        By file; all text, with `_row`.
+    boundaries : dict of str to BoundBoundaries
+        By boundary set.
+    """
+
+    name: str = ""
+    dataset: Dataset | None = None
+    drivers: tuple[Driver, ...] = ()
+    indicators: list[BoundIndicator] = field(default_factory=list)
+    reference: dict[str, pd.DataFrame] = field(default_factory=dict)
+    figures: dict[str, pd.DataFrame] = field(default_factory=dict)
+    boundaries: dict[str, BoundBoundaries] = field(default_factory=dict)
+
+
+def _read_descriptor(root: Path, prefix: str, problems: Problems) -> Descriptor | None:
+    file = prefix + DESCRIPTOR_FILE
+    text = read_text(root / DESCRIPTOR_FILE, file, "the descriptor of the data package", problems)
+    if text is None:
+        return None
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        problems.add(file, error.lineno, "", found=f"text that is no JSON ({error.msg})", expected="JSON",
+                     remedy="Check commas, brackets and quotes on this line.")
+        return None
+    return parse_model(Descriptor, content, file, problems)
+
+
+def _read_table(root: Path, resource: Resource, prefix: str, problems: Problems) -> pd.DataFrame | None:
+    file = prefix + resource.path
+    reader = TABLE_READERS.get(resource.path.rsplit(".", 1)[-1])
+    if reader is None or resource.table is None:
+        return None
+    plain = frozenset(f.name for f in resource.table.fields if f.type in _NUMBER_TYPES)
+    df = reader(root / resource.path, file, problems, plain)
+    if df is not None:
+        is_reference = Path(resource.path).stem in REFERENCE_COLUMNS
+        check_no_persons(df, file, problems, figures=not is_reference)
+        check_table(df, resource, file, problems)
+    return df
+
+
+def _read_drivers(root: Path, prefix: str, problems: Problems) -> tuple[Driver, ...]:
+    file = prefix + DRIVERS_FILE
+    located = read_yaml(root / DRIVERS_FILE, file, problems)
+    if located is None:
+        return ()
+    if not isinstance(located.value, list):
+        problems.add(file, 1, "", found="no list", expected="a list of drivers", remedy="Begin each driver with '- id:'.")
+        return ()
+    drivers = []
+    for index, item in enumerate(located.value):
+        driver = parse_model(Driver, item, file, problems, located.below(index))
+        if driver is not None:
+            drivers.append(driver)
+    return tuple(drivers)
+
+
+def _read_indicator(root: Path, path: Path, prefix: str, problems: Problems) -> BoundIndicator | None:
+    file = prefix + path.relative_to(root).as_posix()
+    located = read_yaml(path, file, problems)
+    if located is None:
+        return None
+    spec = parse_model(IndicatorSpec, located.value, file, problems, located)
+    if spec is None:
+        return None
+    if spec.id != path.stem:
+        problems.add(file, located.line(("id",)), "id", found=quoted(spec.id), expected=f"the name of the file, {path.stem}",
+                     remedy="Rename the file or the indicator.")
+        return None
+    if any(names_persons(name) for name in (spec.id, *spec.source.where.values())):
+        problems.add(
+            file, located.line(("id",)), "id", found=quoted(spec.id),
+            expected="no indicator of persons, ethnicity, nationality or religion",
+            remedy="Remove the indicator: it is not published at any tier.",
+        )
+        return None
+    return BoundIndicator(spec, file, prefix + spec.source.file)
+
+
+def _check_binding(bound: BoundIndicator, df: pd.DataFrame | None, problems: Problems) -> bool:
+    if df is None:
+        if not problems.has_any(bound.table):
+            problems.add(bound.file, None, "source.file", found=quoted(bound.table), expected="a resource of datapackage.json",
+                         remedy="Describe the file in datapackage.json, or correct its name.")
+        return False
+    needed = {*bound.spec.source.where, *required_columns(bound.spec.columns)}
+    absent = sorted(needed - set(df.columns))
+    if absent and not problems.has_any(bound.table):
+        problems.add(bound.file, None, "source", found=f"no column {', '.join(absent)} in {bound.table}",
+                     expected="the columns that the indicator reads",
+                     remedy="Correct `where` or `columns`, or add the column.")
+    return not absent
+
+
+def required_columns(columns: Columns) -> set[str]:
+    """Return the columns without which no figure can be placed in space and time."""
+    return {
+        columns.iso3, columns.level, columns.place_code, columns.place_name, columns.period_start, columns.period_end,
+        columns.value, columns.source_id,
+    }
+
+
+def _reference_table(df: pd.DataFrame, name: str, file: str, problems: Problems) -> pd.DataFrame | None:
+    absent = [column for column in REFERENCE_COLUMNS[name] if column not in df.columns]
+    if absent:
+        problems.add(file, 1, ", ".join(absent), found="no such column",
+                     expected=f"the columns {', '.join(REFERENCE_COLUMNS[name])}",
+                     remedy="Add the missing column to the header and to every row.")
+        return None
+    text = df.loc[:, [*REFERENCE_COLUMNS[name], ROW]].astype(dict.fromkeys(REFERENCE_COLUMNS[name], "str"))
+    return text.assign(**{FILE: file})
+
+
+def _read_one(root: Path, prefix: str, problems: Problems) -> Package:
+    package = Package(name=root.name)
+    if not root.is_dir():
+        problems.add(prefix + DESCRIPTOR_FILE, None, "", found=f"no folder {root.name}", expected="a data package",
+                     remedy="Give the folder that holds datapackage.json.")
+        return package
+    descriptor = _read_descriptor(root, prefix, problems)
+    resources = descriptor.resources if descriptor is not None else ()
+    tables: dict[str, tuple[Resource, str, pd.DataFrame]] = {}
+    for resource in resources:
+        df = _read_table(root, resource, prefix, problems)
+        if df is not None:
+            tables[resource.name] = (resource, prefix + resource.path, df)
+    check_foreign_keys(tables, problems)
+    for _, file, df in tables.values():
+        name = Path(file).stem
+        if Path(file).parent.name == "data" and name in REFERENCE_COLUMNS:
+            table = _reference_table(df, name, file, problems)
+            if table is not None:
+                package.reference[name] = table
+        else:
+            package.figures[file] = df
+    described = {prefix + resource.path for resource in resources}
+    for name in REQUIRED_TABLES if descriptor is not None and not prefix else ():
+        file = f"{prefix}data/{name}.csv"
+        if file not in described:
+            problems.add(prefix + DESCRIPTOR_FILE, None, "resources", found=f"no resource {file}", expected=f"{file}",
+                         remedy="Add the table and describe it.")
+    if (root / DATASET_FILE).exists() or not prefix:
+        located = read_yaml(root / DATASET_FILE, prefix + DATASET_FILE, problems)
+        if located is not None:
+            package.dataset = parse_model(Dataset, located.value, prefix + DATASET_FILE, problems, located)
+    if (root / DRIVERS_FILE).exists() or not prefix:
+        package.drivers = _read_drivers(root, prefix, problems)
+    for path in list_yaml(root / INDICATORS_DIR):
+        bound = _read_indicator(root, path, prefix, problems)
+        if bound is None or descriptor is None:
+            continue
+        if _check_binding(bound, package.figures.get(bound.table), problems):
+            package.indicators.append(bound)
+    for path in sorted((root / "boundaries").glob("*")):
+        reader = BOUNDARY_READERS.get(path.suffix.removeprefix("."))
+        if reader is not None:
+            file = prefix + path.relative_to(root).as_posix()
+            features = reader(path, file, problems)
+            if features is not None:
+                package.boundaries[path.stem] = BoundBoundaries(file, features)
+    return package
+
+
+def _concat(packages: Sequence[Package], name: str) -> pd.DataFrame:
+    found = [package.reference[name] for package in packages if name in package.reference]
+    if found:
+        return pd.concat(found, ignore_index=True)
+    empty = pd.DataFrame({column: pd.Series(dtype="str") for column in (*REFERENCE_COLUMNS[name], FILE)})
+    return empty.assign(**{ROW: pd.Series(dtype="int32")})
+
+
+def _check_catalog(package: Package, problems: Problems) -> None:
+    known = {driver.id for driver in package.drivers}
+    seen: dict[str, str] = {}
+    for bound in package.indicators:
+        if known and bound.spec.driver not in known and not problems.has_any(DRIVERS_FILE):
+            problems.add(bound.file, None, "driver", found=quoted(bound.spec.driver), expected=f"one of {', '.join(sorted(known))}",
+                         remedy="Correct the driver, or add it to catalog/drivers.yml.")
+        if bound.spec.id in seen:
+            problems.add(bound.file, None, "id", found=quoted(bound.spec.id), expected=f"an id that {seen[bound.spec.id]} does not use",
+                         remedy="Rename one of the indicators.")
+        seen[bound.spec.id] = bound.file
+    doubled = sorted({d.id for d in package.drivers if [e.id for e in package.drivers].count(d.id) > 1})
+    if doubled:
+        problems.add(DRIVERS_FILE, None, "id", found=", ".join(doubled), expected="each driver once", remedy="Remove one.")
+    if package.dataset is not None and not problems.found:
+        first = package.dataset.default_view.indicator
+        public = [bound.spec.id for bound in package.indicators if bound.spec.tier == "public"]
+        if first not in public:
+            problems.add(DATASET_FILE, None, "default_view.indicator", found=quoted(first),
+                         expected="an indicator of the public tier", remedy="Name one of the public indicators.")
+
+
+def read_packages(roots: Sequence[Path], problems: Problems) -> Package:
+    """Read one or several data packages into one.
+
+    The first package gives the dataset; the later ones add tables, drivers and indicators to it. Their files are
+    named with the name of their folder in front.
+
+    Parameters
+    ----------
+    roots : sequence of pathlib.Path
+        Folders with a datapackage.json.
+    problems : Problems
+        Collects every fault of form; what can be read is returned all the same.
+
+    Returns
+    -------
+    Package
+    """
+    packages = [
+        _read_one(root, f"{root.name}/" if position else "", problems) for position, root in enumerate(roots)
+    ]
+    first = packages[0]
+    drivers = {driver.id: driver for package in reversed(packages) for driver in package.drivers}
+    order = dict.fromkeys(driver.id for package in packages for driver in package.drivers)
+    merged = Package(
+        name=first.name,
+        dataset=first.dataset,
+        drivers=first.drivers if len(packages) == 1 else tuple(drivers[driver_id] for driver_id in order),
+        indicators=[bound for package in packages for bound in package.indicators],
+        reference={name: _concat(packages, name) for name in REFERENCE_COLUMNS},
+        figures={file: df for package in packages for file, df in package.figures.items()},
+        boundaries={name: bound for package in packages for name, bound in package.boundaries.items()},
+    )
+    _check_catalog(merged, problems)
+    return merged
+

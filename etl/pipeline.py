@@ -1,0 +1,273 @@
+"""The steps of a build in their order: read, validate, harmonise, match, join, protect, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from etl.boundaries import UnitShapes, build_shapes
+from etl.harmonise import harmonise_figures
+from etl.join import Joined, join_units
+from etl.match import match_places
+from etl.package import FILE, Package, read_packages
+from etl.problems import Problems
+from etl.publish import publish_snapshot
+from etl.reference import Reference, check_reference
+from etl.report import make_report, render_report
+from etl.tables import TierContent, catalog_json, make_content, make_maps, units_table
+from geodata.contracts import check_tables
+from geodata.errors import ProjectionError
+from geodata.projection import require_equal_area
+from layers.catalog import Dataset, Driver, IndicatorSpec, Tier
+
+Progress = Callable[[str], None]
+UNIT_ORDER = ["iso3", "level", "unit_id", "boundary_set"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A package that has passed every check, ready to be published at any tier.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    drivers : tuple of Driver
+    specs : list of IndicatorSpec
+    reference : Reference
+    units : pandas.DataFrame
+        The published table of units.
+    shapes : UnitShapes
+        Row by row as `units`.
+    joined : Joined
+    """
+
+    dataset: Dataset
+    drivers: tuple[Driver, ...]
+    specs: list[IndicatorSpec]
+    reference: Reference
+    units: pd.DataFrame
+    shapes: UnitShapes
+    joined: Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a build published for one tier."""
+
+    tier: str
+    path: Path
+    snapshot_id: str
+    indicators: int
+    observations: int
+    quality: dict[str, Any]
+
+
+def _no_progress(step: str) -> None:
+    """Say nothing."""
+
+
+def _reference_files(package: Package) -> list[str]:
+    return [str(file) for df in package.reference.values() for file in df[FILE].unique()]
+
+
+def _projection_fits(package: Package, problems: Problems) -> bool:
+    if package.dataset is None:
+        return False
+    try:
+        require_equal_area(package.dataset.projection.proj)
+    except ProjectionError as error:
+        problems.add(
+            "catalog/dataset.yml", None, "projection.proj", found=f'"{package.dataset.projection.proj}"',
+            expected="an equal-area projection in metres", remedy=f"Correct it ({error}).",
+        )
+        return False
+    return True
+
+
+def prepare(roots: Sequence[Path], progress: Progress = _no_progress) -> Prepared:
+    """Read, validate, harmonise, match and join one or several data packages.
+
+    Parameters
+    ----------
+    roots : sequence of pathlib.Path
+        Folders with a datapackage.json; the first gives the dataset, later ones add to it.
+    progress : callable, optional
+        Called with the name of each step.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    BadInputError
+        With every problem of every file, if there is any.
+    """
+    problems = Problems()
+    progress("read")
+    package = read_packages(roots, problems)
+    progress("validate")
+    reference = check_reference(package, problems)
+    reference_is_good = not problems.has_any(*_reference_files(package)) and all(
+        len(package.reference[name]) for name in ("boundary_sets", "units", "sources")
+    )
+    shapes = None
+    if _projection_fits(package, problems) and reference_is_good and package.dataset is not None:
+        units = reference.units.sort_values(UNIT_ORDER, ignore_index=True)
+        reference = Reference(
+            reference.boundary_sets, units, reference.sources, reference.aliases, reference.ambiguous_names,
+            reference.exclusions,
+        )
+        shapes = build_shapes(units, package.boundaries, package.dataset.projection.proj, problems)
+    progress("harmonise")
+    sources = reference.sources["source_id"] if reference_is_good else None
+    harmonised = harmonise_figures(package, sources, problems)
+    specs = {bound.spec.id: bound.spec for bound in package.indicators}
+    if not reference_is_good:
+        problems.raise_if_any()
+    progress("match")
+    matches = match_places(harmonised.figures, reference, problems)
+    progress("join")
+    joined = join_units(harmonised, matches, reference, specs, problems)
+    problems.raise_if_any()
+    if shapes is None or package.dataset is None:  # only for the type checker: each of them adds a problem
+        raise AssertionError
+    return Prepared(
+        package.dataset, package.drivers, list(specs.values()), reference, units_table(reference, shapes), shapes, joined
+    )
+
+
+def _sources_json(sources: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    return {
+        row.source_id: {
+            "title": row.title, "publisher": row.publisher, "url": row.url, "licence": row.licence, "terms": row.terms,
+            "date_accessed": None if pd.isna(row.date_accessed) else f"{row.date_accessed:%Y-%m-%d}",
+            "caveat": {"en": row.caveat_en, "ru": row.caveat_ru},
+        }
+        for row in sources.itertuples(index=False)
+    }
+
+
+def _sets_json(sets: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    return {
+        row.boundary_set: {
+            "iso3": row.iso3, "title": {"en": row.title_en, "ru": row.title_ru},
+            "valid_from": None if pd.isna(row.valid_from) else f"{row.valid_from:%Y-%m-%d}",
+            "valid_to": None if pd.isna(row.valid_to) else f"{row.valid_to:%Y-%m-%d}",
+            "by_date": bool(row.by_date), "source_id": row.source_id, "note": {"en": row.note_en, "ru": row.note_ru},
+        }
+        for row in sets.itertuples(index=False)
+    }
+
+
+def _units_of_today(content: TierContent) -> dict[str, int]:
+    sets = content.tables["boundary_sets"]
+    today = pd.Timestamp.now().normalize()
+    valid = sets["by_date"] & ~(sets["valid_from"] > today) & ~(sets["valid_to"] < today)
+    units = content.tables["units"]
+    counts = units.loc[units["boundary_set"].isin(sets.loc[valid, "boundary_set"])].groupby("level", observed=True).size()
+    return {str(level): int(n) for level, n in counts.sort_index().items() if n}
+
+
+def _summary(prepared: Prepared, content: TierContent, report: dict[str, Any]) -> dict[str, Any]:
+    catalog = content.catalog
+    used = {spec.driver for spec in catalog.indicators}
+    return {
+        "dataset": prepared.dataset.id, "title": prepared.dataset.title.model_dump(),
+        "projection": prepared.dataset.projection.proj, "un_cleared": prepared.dataset.un_cleared,
+        "units": _units_of_today(content),
+        "drivers": [driver.id for driver in catalog.drivers if driver.id in used],
+        "indicators": len(catalog.indicators), "observations": len(content.tables["observations"]),
+        "withheld": [asdict(item) for item in content.withheld],
+        "sources": _sources_json(content.tables["sources"]),
+        "boundary_sets": _sets_json(content.tables["boundary_sets"]),
+        "quality": _quality(report),
+    }
+
+
+def _quality(report: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{f"rows_{name}": n for name, n in report["rows"].items()},
+        "by_match_method": report["by_match_method"], "by_status": report["by_status"],
+    }
+
+
+def _content(prepared: Prepared, tier: Tier) -> TierContent:
+    return make_content(
+        prepared.dataset, prepared.drivers, prepared.specs, prepared.reference, prepared.units, prepared.joined, tier
+    )
+
+
+def publish(prepared: Prepared, out: Path, tiers: Sequence[Tier], progress: Progress = _no_progress) -> list[Published]:
+    """Publish a prepared package, one snapshot for each tier.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    out : pathlib.Path
+    tiers : sequence of str
+    progress : callable, optional
+
+    Returns
+    -------
+    list of Published
+
+    Raises
+    ------
+    ContractError
+        If a table breaks its contract.
+    PublishError
+        If the disk refuses.
+    """
+    result = []
+    maps: dict[str, dict[str, Any]] | None = None
+    for tier in tiers:
+        progress(f"protect ({tier})")
+        content = _content(prepared, tier)
+        if maps is None:
+            progress("draw the map")
+            maps = make_maps(prepared.dataset, prepared.units, content.tables["boundary_sets"], prepared.shapes)
+        report = make_report(content, prepared.joined.notices)
+        progress(f"publish ({tier})")
+        path = publish_snapshot(
+            out, tier, content.tables,
+            {"catalog.json": catalog_json(content.catalog), "report.json": report}, maps,
+            {"report.html": render_report(report)}, _summary(prepared, content, report),
+        )
+        result.append(
+            Published(
+                tier, path, path.name, len(content.catalog.indicators), len(content.tables["observations"]), _quality(report)
+            )
+        )
+    return result
+
+
+def validate(roots: Sequence[Path], progress: Progress = _no_progress) -> dict[str, Any]:
+    """Run every step but the publishing, up to the contracts of the published tables.
+
+    Parameters
+    ----------
+    roots : sequence of pathlib.Path
+    progress : callable, optional
+
+    Returns
+    -------
+    dict
+        The quality report of the restricted tier, which holds every indicator.
+
+    Raises
+    ------
+    BadInputError
+        With every problem.
+    ContractError
+        If a table breaks its contract.
+    """
+    prepared = prepare(roots, progress)
+    progress("check the contracts")
+    content = _content(prepared, "restricted")
+    check_tables(content.tables)
+    return make_report(content, prepared.joined.notices)

@@ -1,0 +1,251 @@
+"""The reference tables of a package: boundary sets, units, sources, aliases, exclusions; checked and typed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from etl.package import FILE, Package
+from etl.problems import Problems
+from etl.readers import ROW
+from etl.validate import matches, parse_dates, parse_numbers, report_duplicates
+from geodata.contracts import ISO3, LEVELS, UNIT_TYPES
+
+GEOMETRIES = ("polygon", "children", "members", "marker")
+LICENCES_FILE = Path(__file__).with_name("licences.yml")
+SEPARATOR = "|"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The reference tables with dates, numbers and flags typed; text stays text.
+
+    Attributes
+    ----------
+    boundary_sets, units, sources, aliases, ambiguous_names, exclusions : pandas.DataFrame
+        `units` has `valid_from`, `valid_to` of its set and `parent_pcode`; `aliases` and `ambiguous_names` have
+        `name_key`, the name as it is compared.
+    """
+
+    boundary_sets: pd.DataFrame
+    units: pd.DataFrame
+    sources: pd.DataFrame
+    aliases: pd.DataFrame
+    ambiguous_names: pd.DataFrame
+    exclusions: pd.DataFrame
+
+
+@lru_cache(maxsize=1)
+def known_licences() -> dict[str, dict[str, str]]:
+    """Return the closed list of licences by id."""
+    content: dict[str, dict[str, str]] = yaml.safe_load(LICENCES_FILE.read_text(encoding="utf-8"))
+    return content
+
+
+def name_key(name: str) -> str:
+    """Return a place name as names are compared: NFKC, without case, blanks collapsed."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+class _Report:
+    """Reports the rows of one reference table that break a rule."""
+
+    def __init__(self, df: pd.DataFrame, problems: Problems) -> None:
+        self.df, self.problems = df, problems
+
+    def rows(self, bad: pd.Series[bool], column: str, expected: str, remedy: str) -> None:
+        """Report the marked rows."""
+        for file, part in self.df.loc[bad.to_numpy(dtype=bool)].groupby(FILE, sort=True, observed=True):
+            self.problems.add_rows(
+                str(file), part[ROW].to_numpy(dtype="int64"), column, found=part[column].head(10).tolist(),
+                expected=expected, remedy=remedy,
+            )
+
+    def required(self, *columns: str) -> None:
+        """Report empty cells."""
+        for column in columns:
+            self.rows(self.df[column] == "", column, "a value", "Fill the cell.")
+
+    def one_of(self, column: str, codes: Sequence[str], remedy: str = "Use a code of the list.") -> None:
+        """Report values that a closed list does not have; empty cells pass."""
+        bad = (self.df[column] != "") & ~self.df[column].isin(codes)
+        shown = ", ".join(codes[:16]) + (", ..." if len(codes) > 16 else "")
+        self.rows(bad, column, f"one of {shown}", remedy)
+
+    def pattern(self, column: str, pattern: str, expected: str) -> None:
+        """Report filled cells that do not match."""
+        fits = matches(pd.Index(self.df[column]), f"^(?:{pattern})$")
+        self.rows((self.df[column] != "") & ~pd.Series(fits, index=self.df.index), column, expected, "Correct the code.")
+
+    def dates(self, *columns: str) -> pd.DataFrame:
+        """Report cells that are no date; return the table with dates."""
+        typed = {column: parse_dates(self.df[column]) for column in columns}
+        for column, dates in typed.items():
+            self.rows(
+                (self.df[column] != "") & dates.isna(), column, "a date such as 2022-06-08",
+                "Write the date as year-month-day.",
+            )
+        return self.df.assign(**typed)
+
+    def key(self, *columns: str) -> None:
+        """Report rows that repeat a key."""
+        for file, part in self.df.groupby(FILE, sort=True, observed=True):
+            report_duplicates(part, list(columns), str(file), self.problems)
+        across = self.df.duplicated(list(columns)) & ~self.df.duplicated([FILE, *columns])
+        self.rows(across, columns[-1], "a key that no other package uses", "Rename or remove the row.")
+
+
+def _check_sources(df: pd.DataFrame, problems: Problems) -> pd.DataFrame:
+    report = _Report(df, problems)
+    report.required("source_id", "title", "publisher", "licence")
+    report.key("source_id")
+    report.one_of("licence", sorted(known_licences()), "Use an id of etl/licences.yml, after reading the source's terms.")
+    return report.dates("date_accessed")
+
+
+def _check_boundary_sets(df: pd.DataFrame, sources: pd.DataFrame, problems: Problems) -> pd.DataFrame:
+    report = _Report(df, problems)
+    report.required("boundary_set", "iso3", "title_en", "title_ru", "by_date", "source_id")
+    report.key("boundary_set")
+    report.pattern("iso3", ISO3, "an ISO 3166-1 alpha-3 code")
+    report.one_of("by_date", ("true", "false"))
+    if not problems.has_any(*sources[FILE].unique()):
+        report.one_of("source_id", sorted(sources["source_id"]), "Add the source to data/sources.csv.")
+    typed = report.dates("valid_from", "valid_to")
+    backwards = typed["valid_from"] > typed["valid_to"]
+    report.rows(backwards, "valid_to", "a day not before valid_from", "Correct one of the dates.")
+    typed["by_date"] = df["by_date"] == "true"
+    dated = typed.loc[typed["by_date"] & ~backwards]
+    start = dated["valid_from"].fillna(pd.Timestamp.min.as_unit("ms"))
+    end = dated["valid_to"].fillna(pd.Timestamp.max.as_unit("ms"))
+    ordered = dated.assign(start=start, end=end).sort_values(["iso3", "start", "boundary_set"])
+    reach = ordered.groupby("iso3")["end"].transform(lambda ends: ends.cummax().shift())
+    for row in ordered.loc[ordered["start"] <= reach].itertuples():
+        earlier = ordered.loc[(ordered["iso3"] == row.iso3) & (ordered["start"] <= row.start) & (ordered.index != row.Index)]
+        names = ", ".join(earlier["boundary_set"])
+        problems.add(
+            str(df.loc[row.Index, FILE]), int(df.loc[row.Index, ROW]), "valid_from",
+            found=f"{row.boundary_set}, which is valid while {names} is, too",
+            expected=f"by_date sets of {row.iso3} that do not overlap in time",
+            remedy="Correct valid_from or valid_to (the last day is inclusive), or set by_date to false.",
+        )
+    return typed
+
+
+def _check_members(df: pd.DataFrame, report: _Report) -> None:
+    combined = df.loc[df["geometry"] == "members"]
+    known = set(zip(df["iso3"], df["unit_id"], strict=True))
+    bad = pd.Series(False, index=df.index)
+    for index, iso3, own, members in combined[["iso3", "unit_id", "members"]].itertuples():
+        names = members.split(SEPARATOR) if members else []
+        bad[index] = not names or own in names or any((iso3, name) not in known for name in names)
+    report.rows(bad, "members", "unit_ids of the same country, separated by |", "Correct the list of members.")
+    stray = (df["geometry"] != "members") & (df["members"] != "")
+    report.rows(stray, "members", "an empty cell unless geometry is members", "Empty the cell, or correct geometry.")
+
+
+def _check_parents(df: pd.DataFrame, report: _Report) -> pd.Series[Any]:
+    own = df[["boundary_set", "unit_id", "level", "pcode"]].set_axis(
+        ["boundary_set", "parent_unit_id", "parent_level", "parent_pcode"], axis=1
+    )
+    joined = df.merge(
+        own.drop_duplicates(["boundary_set", "parent_unit_id"]), how="left", on=["boundary_set", "parent_unit_id"],
+        validate="m:1",
+    ).set_axis(df.index)
+    top = df["level"] == "ADM0"
+    report.rows(
+        ~top & joined["parent_level"].isna(), "parent_unit_id", "a unit_id of the same boundary set", "Name the parent unit.",
+    )
+    report.rows(top & (df["parent_unit_id"] != ""), "parent_unit_id", "an empty cell for ADM0", "Empty the cell.")
+    wrong = ~top & joined["parent_level"].notna() & ~(joined["parent_level"] < df["level"])
+    report.rows(wrong, "parent_unit_id", "a unit of a higher level", "Name the parent unit.")
+    return joined["parent_pcode"].fillna("")
+
+
+def _check_units(df: pd.DataFrame, sets: pd.DataFrame, problems: Problems) -> pd.DataFrame:
+    report = _Report(df, problems)
+    report.required("boundary_set", "unit_id", "level", "iso3", "name_en", "name_ru", "unit_type", "geometry")
+    report.key("boundary_set", "unit_id")
+    report.one_of("level", LEVELS)
+    report.one_of("unit_type", UNIT_TYPES)
+    report.one_of("geometry", GEOMETRIES)
+    places = {}
+    for column, limit in (("lon", 180.0), ("lat", 90.0)):
+        numbers = parse_numbers(df[column])
+        bad = (df[column] != "") & ~(np.abs(numbers) <= limit)
+        report.rows(bad, column, f"degrees from -{limit:.0f} to {limit:.0f}", "Correct the number.")
+        report.rows((df["geometry"] == "marker") & (df[column] == ""), column, "a position for a marker", "Fill the cell.")
+        places[column] = numbers
+    if not problems.has_any(*df[FILE].unique(), *sets[FILE].unique()):
+        report.one_of("boundary_set", sorted(sets["boundary_set"]), "Add the set to data/boundary_sets.csv.")
+        country = df["boundary_set"].map(sets.set_index("boundary_set")["iso3"])
+        report.rows(country.notna() & (country != df["iso3"]), "iso3", "the country of the boundary set", "Correct it.")
+        for code in ("pcode", "iso_3166_2"):
+            coded = df.loc[df[code] != ""]
+            again = coded.duplicated(["boundary_set", "level", code]).reindex(df.index, fill_value=False)
+            report.rows(again, code, "a code that no other unit of the set has", "Correct one of the codes.")
+        _check_members(df, report)
+        df = df.assign(parent_pcode=_check_parents(df, report))
+    return df.assign(**places)
+
+
+def _check_aliases(
+    df: pd.DataFrame, ambiguous: pd.DataFrame, units: pd.DataFrame, sources: pd.DataFrame, problems: Problems
+) -> pd.DataFrame:
+    report = _Report(df, problems)
+    report.required("iso3", "level", "name", "unit_id")
+    if not problems.has_any(*sources[FILE].unique()):
+        report.one_of("source_id", sorted(sources["source_id"]), "Add the source to data/sources.csv.")
+    if not problems.has_any(*units[FILE].unique()):
+        keys = pd.MultiIndex.from_frame(units[["iso3", "level", "unit_id"]])
+        known = pd.MultiIndex.from_frame(df[["iso3", "level", "unit_id"]]).isin(keys)
+        report.rows(
+            pd.Series(~known, index=df.index), "unit_id", "a unit of that country and level in data/units.csv",
+            "Correct the alias.",
+        )
+    df = df.assign(name_key=[name_key(name) for name in df["name"]])
+    unclear = pd.MultiIndex.from_frame(df[["iso3", "name_key"]]).isin(
+        pd.MultiIndex.from_frame(ambiguous[["iso3", "name_key"]])
+    )
+    report.rows(
+        pd.Series(unclear, index=df.index) & (df["source_id"] == ""), "source_id",
+        "a source, because data/ambiguous_names.csv lists the name", "Say for which source the alias holds.",
+    )
+    return df
+
+
+def check_reference(package: Package, problems: Problems) -> Reference:
+    """Check the reference tables of a package and type them.
+
+    Parameters
+    ----------
+    package : Package
+    problems : Problems
+        Collects every failure; the result is complete only if none was added.
+
+    Returns
+    -------
+    Reference
+    """
+    tables = package.reference
+    sources = _check_sources(tables["sources"], problems)
+    sets = _check_boundary_sets(tables["boundary_sets"], sources, problems)
+    units = _check_units(tables["units"], sets, problems)
+    ambiguous = tables["ambiguous_names"]
+    ambiguous = ambiguous.assign(name_key=[name_key(name) for name in ambiguous["name"]])
+    aliases = _check_aliases(tables["aliases"], ambiguous, units, sources, problems)
+    exclusions = tables["exclusions"]
+    _Report(exclusions, problems).required("reason_en", "reason_ru")
+    exclusions = exclusions.assign(name_key=[name_key(name) for name in exclusions["place_name"]])
+    if not problems.has_any(*units[FILE].unique(), *sets[FILE].unique()):
+        dates = sets[["boundary_set", "valid_from", "valid_to"]]
+        units = units.merge(dates, how="left", on="boundary_set", validate="m:1")
+    return Reference(sets, units, sources, aliases, ambiguous, exclusions)

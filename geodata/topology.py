@@ -1,0 +1,246 @@
+"""Polygonal coverages: checks, the overlay of several coverages, simplification, unions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+Geometries = NDArray[Any]
+Segments = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageFault:
+    """One place where polygons do not form a coverage.
+
+    Attributes
+    ----------
+    kind : str
+        ``overlap`` or ``gap``.
+    members : tuple of int
+        Positions of the polygons that meet there, at most two.
+    x, y : float
+        A point of the fault, in the coordinates of the input.
+    size : float
+        Area of the overlap or gap, in the squared unit of the input.
+    """
+
+    kind: str
+    members: tuple[int, ...]
+    x: float
+    y: float
+    size: float
+
+
+def _point_of(geometry: Any) -> tuple[float, float]:
+    point = shapely.point_on_surface(geometry)
+    return float(shapely.get_x(point)), float(shapely.get_y(point))
+
+
+def _overlaps(polygons: Geometries, min_area: float) -> list[CoverageFault]:
+    invalid = shapely.coverage_invalid_edges(polygons)
+    suspects = np.flatnonzero(~shapely.is_empty(invalid))
+    if len(suspects) == 0:
+        return []
+    tree = shapely.STRtree(polygons[suspects])
+    left, right = tree.query(polygons[suspects], predicate="intersects")
+    faults = []
+    for i, j in zip(left[left < right], right[left < right], strict=True):
+        shared = shapely.intersection(polygons[suspects[i]], polygons[suspects[j]])
+        if shapely.area(shared) > min_area:
+            x, y = _point_of(shared)
+            pair = (int(suspects[i]), int(suspects[j]))
+            faults.append(CoverageFault("overlap", pair, x, y, float(shapely.area(shared))))
+    return faults
+
+
+def _holes(whole: Any) -> Geometries:
+    rings = [ring for part in shapely.get_parts(whole) for ring in part.interiors]
+    holes: Geometries = shapely.polygons(np.array(rings, dtype=object)) if rings else np.empty(0, dtype=object)
+    return holes
+
+
+def check_coverage(
+    polygons: Geometries, *, gap_width: float, covered: Geometries | None = None, min_area: float = 1.0
+) -> list[CoverageFault]:
+    """List the overlaps and the narrow gaps of polygons that ought to form a coverage.
+
+    A hole that nobody covers is a gap if a circle of diameter `gap_width` does not fit into it and no point of
+    `covered` lies in it; wider holes (lakes, towns that are markers) are allowed.
+
+    Parameters
+    ----------
+    polygons : numpy.ndarray of valid shapely (Multi)Polygons, shape (n,)
+        In a projected CRS.
+    gap_width : float
+        In the unit of the CRS.
+    covered : numpy.ndarray of shapely Points, optional
+        Units without a polygon; the hole around one of them is no gap.
+    min_area : float, default 1.0
+        Overlaps up to this area are rounding and are not listed.
+
+    Returns
+    -------
+    list of CoverageFault
+        Empty if the polygons form a coverage.
+    """
+    if len(polygons) < 2:
+        return []
+    faults = _overlaps(polygons, min_area)
+    holes = _holes(shapely.union_all(polygons))
+    if len(holes) == 0:
+        return faults
+    diameters = 2 * shapely.length(shapely.maximum_inscribed_circle(holes, tolerance=gap_width / 20))
+    narrow = diameters < gap_width
+    if covered is not None and len(covered):
+        for_hole, _ = shapely.STRtree(covered).query(holes, predicate="intersects")
+        narrow[for_hole] = False
+    tree = shapely.STRtree(polygons)
+    for hole in holes[narrow]:
+        neighbours = tree.query(hole, predicate="touches")
+        x, y = _point_of(hole)
+        members = tuple(int(n) for n in sorted(neighbours)[:2])
+        faults.append(CoverageFault("gap", members, x, y, float(shapely.area(hole))))
+    return faults
+
+
+def union_polygons(polygons: Geometries) -> Any:
+    """Return the union of polygons, quickly where they form a coverage.
+
+    Parameters
+    ----------
+    polygons : numpy.ndarray of valid shapely (Multi)Polygons, shape (n,)
+
+    Returns
+    -------
+    shapely.Polygon or shapely.MultiPolygon
+    """
+    if len(polygons) == 1:
+        return polygons[0]
+    if shapely.coverage_is_valid(polygons):
+        return shapely.coverage_union_all(polygons)
+    return shapely.union_all(polygons)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Several coverages overlaid into one.
+
+    Attributes
+    ----------
+    pieces : numpy.ndarray of shapely (Multi)Polygons, shape (n_pieces,)
+        A valid coverage; each piece is the territory that belongs to one combination of inputs.
+    members : tuple of numpy.ndarray of int
+        For each input polygon, the positions of its pieces. Empty if the polygon vanished in the grid.
+    """
+
+    pieces: Geometries
+    members: tuple[NDArray[np.int64], ...]
+
+    def simplified(self, tolerance: float) -> Overlay:
+        """Return the overlay with its borders simplified once, so that all unions of pieces still coincide.
+
+        Parameters
+        ----------
+        tolerance : float
+            Square root of the area of the largest triangle that may be removed (Visvalingam-Whyatt), in the
+            unit of the pieces.
+
+        Returns
+        -------
+        Overlay
+            With the same members; vertices are a subset of the former ones.
+        """
+        return Overlay(shapely.coverage_simplify(self.pieces, tolerance), self.members)
+
+    def union(self, indices: NDArray[np.int64]) -> Any:
+        """Return the union of the pieces of the input polygons at `indices`; None if they have no piece."""
+        found = [self.members[i] for i in indices]
+        pieces = np.unique(np.concatenate(found)) if found else np.empty(0, dtype="int64")
+        if len(pieces) == 0:
+            return None
+        if len(pieces) == 1:
+            return shapely.normalize(self.pieces[pieces[0]])
+        return shapely.normalize(shapely.coverage_union_all(self.pieces[pieces]))
+
+
+def overlay_polygons(polygons: Geometries, *, grid_size: float) -> Overlay:
+    """Overlay polygons of any number of coverages into one coverage on a grid.
+
+    All border lines are noded together and snap-rounded to the grid, so the result is valid, its vertices are
+    multiples of `grid_size`, and a border that two inputs share is one and the same line.
+
+    Parameters
+    ----------
+    polygons : numpy.ndarray of valid shapely (Multi)Polygons, shape (n,)
+    grid_size : float
+        In the unit of the input.
+
+    Returns
+    -------
+    Overlay
+    """
+    if len(polygons) == 0:
+        return Overlay(np.empty(0, dtype=object), ())
+    lines = shapely.boundary(polygons)
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=grid_size)]))
+    faces = faces.ravel()
+    points = shapely.point_on_surface(faces)
+    shapely.prepare(polygons)
+    at_face, in_polygon = shapely.STRtree(polygons).query(points, predicate="intersects")
+    owners: dict[int, list[int]] = {}
+    for face, polygon in zip(at_face.tolist(), in_polygon.tolist(), strict=True):
+        owners.setdefault(face, []).append(polygon)
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for face in sorted(owners):
+        groups.setdefault(tuple(sorted(owners[face])), []).append(face)
+    pieces = np.empty(len(groups), dtype=object)
+    members: list[list[int]] = [[] for _ in polygons]
+    for position, (owner, indices) in enumerate(sorted(groups.items())):
+        parts = faces[indices]
+        pieces[position] = shapely.normalize(parts[0] if len(parts) == 1 else shapely.coverage_union_all(parts))
+        for polygon in owner:
+            members[polygon].append(position)
+    return Overlay(pieces, tuple(np.array(m, dtype="int64") for m in members))
+
+
+def _segments(polygon: Any) -> Segments:
+    """Return the border segments of a polygon on whole coordinates as rows x0, y0, x1, y1, inside on the left."""
+    rows = []
+    for part in shapely.get_parts(shapely.orient_polygons(polygon)):
+        for ring in (part.exterior, *part.interiors):
+            xy = np.rint(shapely.get_coordinates(ring)).astype("int64")
+            rows.append(np.hstack([xy[:-1], xy[1:]]))
+    return np.vstack(rows) if rows else np.empty((0, 4), dtype="int64")
+
+
+def find_neighbours(polygons: list[Any]) -> list[list[int]]:
+    """Return, for each polygon, the positions of those on the other side of its border.
+
+    Polygons that overlap (divisions of different dates) are no neighbours, though they may share a border line.
+
+    Parameters
+    ----------
+    polygons : list of shapely (Multi)Polygons or None
+        Unions of pieces of one coverage, with whole coordinates.
+
+    Returns
+    -------
+    list of sorted lists of int
+    """
+    near: list[set[int]] = [set() for _ in polygons]
+    at_segment: dict[bytes, list[int]] = {}
+    reversed_keys: list[list[bytes]] = []
+    for index, polygon in enumerate(polygons):
+        segments = np.empty((0, 4), dtype="int64") if polygon is None else _segments(polygon)
+        for row in np.ascontiguousarray(segments):
+            at_segment.setdefault(row.tobytes(), []).append(index)
+        reversed_keys.append([row.tobytes() for row in np.ascontiguousarray(segments[:, [2, 3, 0, 1]])])
+    for index, keys in enumerate(reversed_keys):
+        for key in keys:
+            near[index].update(at_segment.get(key, ()))
+    return [sorted(found) for found in near]

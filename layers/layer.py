@@ -1,0 +1,404 @@
+"""LayerData: what a map of one indicator shows, for all periods, before any renderer or language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geodata.errors import LayerError
+from layers.catalog import AdminLevel, IndicatorSpec
+from layers.classify import Classification, FloatArray, classify_values
+from layers.periods import LATEST, Period
+
+REGION = ""
+"""Key of the scope that holds all countries; the other scopes are ISO 3166-1 alpha-3 codes."""
+
+VALUE, NO_DATA, NOT_ASSESSED, NOT_APPLICABLE, SUPPRESSED, ELSEWHERE = "v", "n", "a", "x", "s", "-"
+STATE_OF_REASON = {
+    "not_collected": NO_DATA,
+    "not_assessed": NOT_ASSESSED,
+    "not_applicable": NOT_APPLICABLE,
+    "suppressed": SUPPRESSED,
+}
+STATES = (NO_DATA, NOT_ASSESSED, NOT_APPLICABLE, SUPPRESSED)
+NORMAL, ESTIMATED, PROVISIONAL, UNRELIABLE, BREAK = ".", "e", "p", "u", "b"
+FLAG_OF_STATUS = {"E": ESTIMATED, "I": ESTIMATED, "P": PROVISIONAL, "U": UNRELIABLE, "B": BREAK}
+
+CharArray = npt.NDArray[np.str_]
+IndexArray = npt.NDArray[np.int32]
+
+
+class UnknownLevelError(LayerError):
+    """The indicator has no figures at the admin level asked for."""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """The shapes of one admin level, for all boundary sets, in drawing order.
+
+    `sets[i]` names the boundary sets that shape i belongs to; `set_info` has country, validity and whether figures
+    join the set by date.
+    """
+
+    ids: tuple[str, ...]
+    iso3: tuple[str, ...]
+    sets: tuple[frozenset[str], ...]
+    set_info: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def from_map(cls, map_json: Mapping[str, Any]) -> Shapes:
+        """Return the shapes of a published map file."""
+        shapes = map_json["shapes"]
+        return cls(
+            ids=tuple(s["id"] for s in shapes),
+            iso3=tuple(s["iso3"] for s in shapes),
+            sets=tuple(frozenset(s["sets"]) for s in shapes),
+            set_info=map_json["sets"],
+        )
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Countries in drawing order."""
+        return tuple(dict.fromkeys(self.iso3))
+
+    def set_at(self, iso3: str, day: date) -> str | None:
+        """Return the boundary set that figures of a day join, or the nearest in time if none covers the day."""
+        sets = [(k, v) for k, v in self.set_info.items() if v["iso3"] == iso3 and v["by_date"]]
+        if not sets:
+            return None
+        text = day.isoformat()
+
+        def distance(item: tuple[str, Mapping[str, Any]]) -> tuple[int, str]:
+            first, last = item[1]["valid_from"] or "0001-01-01", item[1]["valid_to"] or "9999-12-31"
+            if first <= text <= last:
+                return (0, item[0])
+            edge = date.fromisoformat(first if text < first else last)
+            return (abs((edge - day).days), item[0])
+
+        return min(sets, key=distance)[0]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One published claim about a unit and period, with its bounds as published."""
+
+    low: float | None
+    high: float | None
+    qualifier: str
+    source_id: str
+    note: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class LayerPeriod:
+    """One stop of the time slider: its id, its period (None for "latest"), the boundary set of each country."""
+
+    id: str
+    period: Period | None
+    sets: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class LayerData:
+    """All periods of one indicator at one level; arrays are (n_periods, n_shapes) unless said otherwise.
+
+    Attributes
+    ----------
+    values, low, high : float64
+        Figures in the indicator's unit; NaN where there is none.
+    states : one-character text
+        ``v`` value; ``n`` no data, ``a`` not assessed, ``x`` not applicable, ``s`` suppressed; ``-`` the shape
+        does not belong to the boundary set that the period uses.
+    flags : one-character text
+        ``.`` normal, ``e`` estimated or imputed, ``p`` provisional, ``u`` low reliability, ``b`` break in the series.
+    sources : int32
+        Index into `source_ids`, -1 where there is no figure.
+    own_period : int32
+        Index of the period of the figure itself (differs from the row's in the row ``latest``), -1 without a figure.
+    ranks, rank_of : int32
+        Rank of the value in its country and period, 1 the highest, and the number of ranked units; 0 where unranked.
+    scopes : mapping of scope to (Classification, classes)
+        Class breaks of all countries together (``""``) and of each country by itself; the same for all periods.
+    """
+
+    spec: IndicatorSpec
+    level: AdminLevel
+    shapes: Shapes
+    periods: tuple[LayerPeriod, ...]
+    values: FloatArray
+    low: FloatArray
+    high: FloatArray
+    qualifiers: CharArray
+    states: CharArray
+    flags: CharArray
+    sources: IndexArray
+    source_ids: tuple[str, ...]
+    own_period: IndexArray
+    ranks: IndexArray
+    rank_of: IndexArray
+    notes: Mapping[tuple[int, int], Mapping[str, str]]
+    claims: Mapping[tuple[int, int], tuple[Claim, ...]]
+    national: tuple[Mapping[str, float], ...]
+    scopes: Mapping[str, tuple[Classification, npt.NDArray[np.int8]]] = field(default_factory=dict)
+
+    @property
+    def default_period(self) -> int:
+        """The period that opens: "latest", or else the most recent that is at least half as full as the fullest."""
+        if not self.periods:
+            return 0
+        if self.periods[-1].id == LATEST:
+            return len(self.periods) - 1
+        filled = (self.states == VALUE).sum(axis=1)
+        return int(np.flatnonzero(filled * 2 >= filled.max())[-1])
+
+    def period_index(self, period_id: str | None) -> int:
+        """Return the index of a period; of the default period for None or an unknown id."""
+        ids = [p.id for p in self.periods]
+        return ids.index(period_id) if period_id in ids else self.default_period
+
+    def counts(self, period: int, scope: str = REGION) -> tuple[int, int]:
+        """Return (units with a figure, units on the map) of a period in a scope."""
+        inside = np.array([scope in (REGION, iso3) for iso3 in self.shapes.iso3])
+        row = self.states[period]
+        return int(((row == VALUE) & inside).sum()), int(((row != ELSEWHERE) & inside).sum())
+
+    def covered_countries(self) -> tuple[str, ...]:
+        """Return the countries that have a figure in any period."""
+        has = (self.states == VALUE).any(axis=0)
+        return tuple(dict.fromkeys(iso3 for iso3, found in zip(self.shapes.iso3, has, strict=True) if found))
+
+
+def build_layer(spec: IndicatorSpec, level: AdminLevel, observations: pd.DataFrame, shapes: Shapes) -> LayerData:
+    """Return the layer of an indicator at an admin level.
+
+    Parameters
+    ----------
+    spec : IndicatorSpec
+        The indicator.
+    level : str
+        One of `spec.levels`.
+    observations : pandas.DataFrame
+        The published observations of this indicator (contract ``observations``), all levels, sexes and ages. The map
+        shows the rows of all sexes and ages together.
+    shapes : Shapes
+        The shapes of that level.
+
+    Raises
+    ------
+    UnknownLevelError
+        If the indicator is not published at the level.
+    """
+    if level not in spec.levels:
+        raise UnknownLevelError(f"{spec.id} is published at {', '.join(spec.levels)}, not at {level}")
+    everyone = observations[(observations["sex"] == "all") & (observations["age"] == "all")]
+    rows = everyone[everyone["level"] == level]
+    position = {unit_id: i for i, unit_id in enumerate(shapes.ids)}
+    rows = rows[rows["unit_id"].isin(list(position))]
+    own = [Period(_day(e), _day(s)) for s, e in zip(rows["period_start"], rows["period_end"], strict=True)]
+    rows = rows.assign(shape=rows["unit_id"].map(position).astype("int32"))
+    periods = sorted(set(own))
+    draft = _Draft(spec, shapes, periods, tuple(sorted(set(rows["source_id"]))))
+    for index, period in enumerate(periods):
+        draft.fill(index, period, rows[[one == period for one in own]])
+    stops = [LayerPeriod(p.id, p, draft.sets[i]) for i, p in enumerate(periods)]
+    if spec.display.latest and len(periods) > 1:
+        stops.append(LayerPeriod(LATEST, None, draft.fill_latest()))
+    draft.trim(len(stops))
+    draft.mark_missing([stop.sets for stop in stops])
+    return draft.finish(level, tuple(stops), _national(everyone, level, periods, len(stops), shapes))
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) and not isinstance(value, pd.Timestamp) else pd.Timestamp(value).date()
+
+
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _national(
+    everyone: pd.DataFrame, level: AdminLevel, periods: Sequence[Period], stops: int, shapes: Shapes
+) -> tuple[Mapping[str, float], ...]:
+    found: list[dict[str, float]] = [{} for _ in range(stops)]
+    if level == "ADM0":
+        return tuple(found)
+    index = {(p.start, p.end): i for i, p in enumerate(periods)}
+    published = everyone[(everyone["level"] == "ADM0") & everyone["value"].notna()]
+    for row in published.to_dict("records"):
+        at, iso3 = index.get((_day(row["period_start"]), _day(row["period_end"]))), str(row["iso3"])
+        if at is None or iso3 not in shapes.countries:
+            continue
+        for stop in {at, *range(len(periods), stops)}:
+            found[stop][iso3] = float(row["value"])
+    return tuple(found)
+
+
+class _Draft:
+    """The arrays of a layer while they are being filled, one period after the other."""
+
+    def __init__(
+        self, spec: IndicatorSpec, shapes: Shapes, periods: Sequence[Period], source_ids: tuple[str, ...]
+    ) -> None:
+        size = (len(periods) + 1, len(shapes.ids))
+        self.spec, self.shapes, self.periods, self.source_ids = spec, shapes, periods, source_ids
+        self.iso3 = np.array(shapes.iso3)
+        self.values = np.full(size, np.nan)
+        self.low = np.full(size, np.nan)
+        self.high = np.full(size, np.nan)
+        self.qualifiers = np.full(size, "exact", dtype="<U10")
+        self.states = np.full(size, ELSEWHERE, dtype="<U1")
+        self.flags = np.full(size, NORMAL, dtype="<U1")
+        self.sources = np.full(size, -1, dtype=np.int32)
+        self.own_period = np.full(size, -1, dtype=np.int32)
+        self.notes: dict[tuple[int, int], Mapping[str, str]] = {}
+        self.claims: dict[tuple[int, int], tuple[Claim, ...]] = {}
+        self.sets: list[dict[str, str]] = [{} for _ in range(len(periods) + 1)]
+
+    def fill(self, index: int, period: Period, rows: pd.DataFrame) -> None:
+        for iso3 in self.shapes.countries:
+            mine = rows[rows["iso3"] == iso3]
+            used = mine["boundary_set"].value_counts()
+            if used.empty:
+                chosen = self.shapes.set_at(iso3, period.end)
+            else:
+                chosen = str(min(used[used == used.max()].index))
+                self._put(index, mine[mine["boundary_set"] == chosen])
+            if chosen is not None:
+                self.sets[index][iso3] = chosen
+
+    def _put(self, index: int, rows: pd.DataFrame) -> None:
+        if self.spec.kind == "range":
+            self._put_claims(index, rows)
+            return
+        at = rows["shape"].to_numpy()
+        for target, column in ((self.values, "value"), (self.low, "low"), (self.high, "high")):
+            target[index, at] = rows[column].to_numpy(dtype=float)
+        self.qualifiers[index, at] = rows["qualifier"].to_numpy(dtype=str)
+        states = np.where(rows["value"].notna(), VALUE, rows["missing_reason"].map(STATE_OF_REASON).fillna(NO_DATA))
+        self.states[index, at] = states.astype("<U1")
+        self.flags[index, at] = rows["obs_status"].map(FLAG_OF_STATUS).fillna(NORMAL).to_numpy(dtype="<U1")
+        place = {source: i for i, source in enumerate(self.source_ids)}
+        self.sources[index, at] = rows["source_id"].map(place).to_numpy(dtype=np.int32)
+        self.own_period[index, at] = np.where(states == VALUE, index, -1)
+        for shape, en, ru in zip(at, rows["note_en"], rows["note_ru"], strict=True):
+            if isinstance(en, str) and en:
+                self.notes[(index, int(shape))] = {"en": en, "ru": ru if isinstance(ru, str) and ru else en}
+
+    def _put_claims(self, index: int, rows: pd.DataFrame) -> None:
+        place = {source: i for i, source in enumerate(self.source_ids)}
+        for shape, mine in rows.groupby("shape"):
+            at = (index, int(str(shape)))
+            claims = []
+            for row in mine.sort_values(["source_id", "note_en"]).itertuples():
+                low, high = _number(row.low), _number(row.high)
+                if low is None and high is None:
+                    low = high = _number(row.value)
+                note = {"en": str(row.note_en or ""), "ru": str(row.note_ru or row.note_en or "")}
+                claims.append(Claim(low, high, str(row.qualifier), str(row.source_id), note))
+            self.claims[at] = tuple(claims)
+            self._put_range(at, claims)
+            self.states[at] = VALUE
+            self.sources[at] = place[claims[0].source_id]
+            self.own_period[at] = index
+
+    def _put_range(self, at: tuple[int, int], claims: Sequence[Claim]) -> None:
+        lows = [c.low for c in claims if c.low is not None]
+        highs = [c.high for c in claims if c.high is not None]
+        top = max(highs, default=-np.inf)
+        self.low[at] = min(lows + highs) if lows else np.nan
+        self.high[at] = max(lows + highs)
+        if not lows:
+            self.qualifiers[at] = "up_to"
+        elif any(c.high is None and c.low is not None and c.low >= top for c in claims):
+            self.qualifiers[at] = "at_least"
+
+    def fill_latest(self) -> dict[str, str]:
+        """Fill the last row with each unit's most recent figure, in the set of its country's most recent figures."""
+        row = len(self.periods)
+        sets: dict[str, str] = {}
+        for iso3 in self.shapes.countries:
+            mine = self.iso3 == iso3
+            with_data = [i for i in range(row) if (self.states[i, mine] == VALUE).any()]
+            if not with_data:
+                sets[iso3] = self.sets[row - 1][iso3]
+                continue
+            sets[iso3] = self.sets[with_data[-1]][iso3]
+            same_set = [i for i in with_data if self.sets[i][iso3] == sets[iso3]]
+            for shape in np.flatnonzero(mine):
+                found = [i for i in same_set if self.states[i, shape] == VALUE]
+                if found:
+                    self._copy(found[-1], row, int(shape))
+        return sets
+
+    def _copy(self, source: int, target: int, shape: int) -> None:
+        for array in (
+            self.values, self.low, self.high, self.qualifiers, self.states, self.flags, self.sources, self.own_period
+        ):  # fmt: skip
+            array[target, shape] = array[source, shape]
+        if (source, shape) in self.notes:
+            self.notes[(target, shape)] = self.notes[(source, shape)]
+        if (source, shape) in self.claims:
+            self.claims[(target, shape)] = self.claims[(source, shape)]
+
+    def trim(self, rows: int) -> None:
+        for name in ("values", "low", "high", "qualifiers", "states", "flags", "sources", "own_period"):
+            setattr(self, name, getattr(self, name)[:rows])
+
+    def mark_missing(self, sets: Sequence[Mapping[str, str]]) -> None:
+        """Give every shape of a period's boundary sets that has no row its missing state."""
+        for index, chosen in enumerate(sets):
+            in_set = np.array(
+                [chosen.get(c) in s for c, s in zip(self.shapes.iso3, self.shapes.sets, strict=True)],
+                dtype=bool,
+            )
+            without = in_set & (self.states[index] == ELSEWHERE)
+            surveyed = np.isin(self.iso3, list({*self.iso3[self.states[index] == VALUE]}))
+            self.states[index, without] = NO_DATA
+            self.states[index, without & surveyed] = STATE_OF_REASON[self.spec.missing.reason]
+
+    def finish(
+        self, level: AdminLevel, stops: tuple[LayerPeriod, ...], national: tuple[Mapping[str, float], ...]
+    ) -> LayerData:
+        ranks, rank_of = self._ranks()
+        return LayerData(
+            spec=self.spec, level=level, shapes=self.shapes, periods=stops, values=self.values, low=self.low,
+            high=self.high, qualifiers=self.qualifiers, states=self.states, flags=self.flags, sources=self.sources,
+            source_ids=self.source_ids, own_period=self.own_period, ranks=ranks, rank_of=rank_of, notes=self.notes,
+            claims=self.claims, national=national, scopes=self._scopes(),
+        )  # fmt: skip
+
+    def _scopes(self) -> dict[str, tuple[Classification, npt.NDArray[np.int8]]]:
+        if self.spec.display.mark != "fill":
+            return {}
+        scopes = {}
+        for scope in (REGION, *self.shapes.countries):
+            values = self.values.copy()
+            if scope != REGION:
+                values[:, self.iso3 != scope] = np.nan
+            found = classify_values(values, self.spec.display)
+            if found is not None:
+                scopes[scope] = (found, found.classes(values))
+        return scopes
+
+    def _ranks(self) -> tuple[IndexArray, IndexArray]:
+        ranks = np.zeros(self.values.shape, dtype=np.int32)
+        rank_of = np.zeros(self.values.shape, dtype=np.int32)
+        if self.spec.kind == "range":
+            return ranks, rank_of
+        for iso3 in self.shapes.countries:
+            mine = np.flatnonzero(self.iso3 == iso3)
+            for index in range(self.values.shape[0]):
+                row = self.values[index, mine]
+                known = mine[~np.isnan(row)]
+                if len(known) < 2:
+                    continue
+                values = self.values[index, known]
+                ranks[index, known] = 1 + (values[None, :] > values[:, None]).sum(axis=1)
+                rank_of[index, known] = len(known)
+        return ranks, rank_of
