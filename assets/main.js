@@ -110,6 +110,13 @@ function askPanel() {
     panelAsked = JSON.stringify(data);
     setProps("panel-ask", { data });
   }
+  map.align(Boolean(unit));
+  markPeriod();
+}
+
+function markPeriod() {
+  const now = scene.periods[view.unit && indexOf(view.unit) >= 0 ? S.ownPeriod(scene, period, indexOf(view.unit)) : period]?.id;
+  document.querySelectorAll("#panel [data-period]").forEach((row) => row.classList.toggle("now", row.dataset.period === now));
 }
 
 // -- what changes it ----------------------------------------------------------------------------------------------
@@ -301,13 +308,25 @@ function tableRows() {
   return rows;
 }
 
+function appears(selector) {
+  return new Promise((resolve) => {
+    const watch = new MutationObserver(check);
+    function check() {
+      if (!$(selector)) return;
+      watch.disconnect();
+      resolve();
+    }
+    watch.observe(document.body, { childList: true, subtree: true });
+    check();
+  });
+}
+
 async function fillTable() {
   if (!view.table || !$("#grid")) return;
   setProps("grid", { rowData: tableRows() });
   setProps("table-caption", {
     children: `${scene.headline}, ${scene.periods[period].label} · ${scene.unit}`,
   });
-  markRow();
 }
 
 async function markRow() {
@@ -341,7 +360,7 @@ function openDrawer() {
 
 /** Called by Dash when the grid has been drawn: from here on it is fed and listened to in the browser. */
 async function gridDrawn() {
-  if (!$("#grid")) return window.dash_clientside.no_update;
+  await appears("#grid");
   const grid = await gridApi("grid");
   if (!grid.atlasBound) {
     grid.atlasBound = true;
@@ -351,6 +370,7 @@ async function gridDrawn() {
     grid.addEventListener("cellKeyDown", (event) => {
       if (event.event.key === "Enter") event.node.setSelected(true, true, "keyboard");
     });
+    grid.addEventListener("rowDataUpdated", markRow);
     grid.addEventListener("sortChanged", () => {
       const sorted = grid.getColumnState().find((column) => column.sort);
       view.sort = sorted ? `${sorted.colId}-${sorted.sort}` : null;
@@ -365,6 +385,7 @@ async function gridDrawn() {
 
 function openPart(name, open = true) {
   if (name === "table") toggleTable(open && !(view.table && open));
+  else if (name === "method" && !open) setProps("method", { is_open: false });
   else if (name === "method") setProps("method-ask", { data: { layer: view.layer, level: view.level, lang, at: Date.now() } });
   else if (name === "keys") { if (open) $("#keys").showModal(); else $("#keys").close(); }
   else if (name === "menu") {
@@ -495,6 +516,8 @@ paint();
 rove(indexOf(view.unit));
 if (view.table) document.body.classList.add("table-open");
 offer({ gridDrawn });
+$("#menu [aria-current]")?.scrollIntoView({ block: "center" });
+appears("#panel").then(() => new MutationObserver(markPeriod).observe($("#panel"), { childList: true }));
 document.documentElement.dataset.map = "ready";
 
 startDash(boot.scripts).then(async () => {

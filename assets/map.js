@@ -181,11 +181,18 @@ export class MapView {
 
   /** Show a country with a margin, or the whole map. */
   fit(iso3) {
+    this.align();
     const found = this.geometry.countries.find((country) => country.iso3 === iso3);
     if (!found) { this.setBox([...this.whole], false); return; }
     const [x0, y0, x1, y1] = found.box;
     const margin = 0.06 * Math.max(x1 - x0, y1 - y0);
     this.setBox([x0 - margin, y0 - margin, x1 - x0 + 2 * margin, y1 - y0 + 2 * margin], false);
+  }
+
+  /** Slide the drawing away from under an open panel; its size stays. */
+  align(toLeft = this.toLeft) {
+    this.toLeft = toLeft;
+    this.svg.setAttribute("preserveAspectRatio", toLeft ? "xMinYMid meet" : "xMidYMid meet");
   }
 
   zoom(factor, at) {

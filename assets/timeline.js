@@ -8,6 +8,7 @@ export class Timeline {
   constructor({ box, words, onChange }) {
     Object.assign(this, { box, words, onChange });
     this.playing = null;
+    new ResizeObserver(() => { if (this.scene) this.fit(); }).observe(box);
     box.addEventListener("click", (event) => {
       const step = event.target.closest("[data-step]")?.dataset.step;
       if (step) this.step(step);
@@ -43,6 +44,21 @@ export class Timeline {
     this.reflect();
   }
 
+  /** Show the labels that have room: the present one, the last, the first, then from the right. */
+  fit() {
+    const nodes = [...this.box.querySelectorAll("[data-stop]")];
+    const track = this.box.querySelector(".labels")?.getBoundingClientRect().width ?? 0;
+    if (!track) return;
+    const half = nodes.map((node) => node.textContent.length * 3.7 + 6);
+    const place = this.positions.map((p) => (p / 1000) * track);
+    const last = nodes.length - 1;
+    const shown = [];
+    for (const i of new Set([this.period, last, 0, ...[...nodes.keys()].reverse()])) {
+      if (shown.every((j) => Math.abs(place[i] - place[j]) >= half[i] + half[j])) shown.push(i);
+    }
+    nodes.forEach((node, i) => node.classList.toggle("has-room", shown.includes(i)));
+  }
+
   get slider() { return this.box.querySelector("#slider"); }
 
   reflect() {
@@ -52,6 +68,7 @@ export class Timeline {
     slider.value = String(this.positions[this.period]);
     slider.setAttribute("aria-valuetext", say(this.words, "time.fullness", { label: stop.label, with: stop.with, of: stop.of }));
     this.box.querySelectorAll("[data-stop]").forEach((node, i) => node.classList.toggle("now", i === this.period));
+    this.fit();
     this.box.querySelectorAll(".tick").forEach((node, i) => node.classList.toggle("now", i === this.period));
   }
 

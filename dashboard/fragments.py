@@ -16,7 +16,7 @@ from layers.words import Words
 
 _FOLDER = Path(__file__).parent / "templates"
 _TRACK = 1000
-_LETTER = 9.5
+_LETTER = 13
 _LATEST_GAP = 90
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dashboard.export.svg import render_map
+from dashboard.export.svg import render_map, swatch_definitions
 from dashboard.fragments import environment, render_fragments
 from dashboard.services import Services, to_json
 from dashboard.view_state import EVERYWHERE, Rejected, ViewState, parse_view
@@ -120,6 +120,7 @@ class Page:
                 html=html,
                 legend=html["legend"][scope],
                 svg=render_map(scene, words, map_json, units, names, period, scope, view.unit, box),
+                swatches=swatch_definitions(),
                 css=self.assets.css,
                 assets=self.assets.address,
                 modules=MODULES[:-1],
@@ -163,6 +164,7 @@ class Page:
                         "level": spec.display.level,
                         "current": spec.id == view.layer,
                         "href": ViewState(layer=spec.id, level=spec.display.level, lang=view.lang).query(),
+                        "breadth": len(covered),
                         "names": ", ".join(names.get(c, c) for c in covered),
                         "cover": " ".join(covered)
                         if len(covered) < 3
@@ -170,7 +172,7 @@ class Page:
                         "text": " ".join((title, spec.title.in_language(view.lang), spec.id, theme)).casefold(),
                     }
                 )
-            layers.sort(key=lambda one: str(one["title"]))
+            layers.sort(key=lambda one: (-int(str(one["breadth"])), str(one["title"])))
             current = any(one["current"] for one in layers)
             groups.append({"id": driver.id, "title": theme, "layers": layers, "open": current})
         return environment().get_template("menu.html.j2").render(w=words, groups=groups)

@@ -8,23 +8,30 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geodata.errors import DriversError
 
+if TYPE_CHECKING:
+    from layers.catalog import Tier
+
 FINE, FAILED, BAD_INPUT = 0, 1, 2
-TIERS = ("public", "partner", "restricted")
+TIERS: tuple[Tier, ...] = ("public", "partner", "restricted")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m etl", description="From data packages to snapshots.")
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="check data packages and publish a snapshot")
-    build.add_argument("package", nargs="+", type=Path, help="folder with a datapackage.json; later ones add to the first")
+    build.add_argument(
+        "package", nargs="+", type=Path, help="folder with a datapackage.json; later ones add to the first"
+    )
     build.add_argument("--out", required=True, type=Path, help="folder of the snapshots")
     build.add_argument("--tier", choices=(*TIERS, "all"), default="public", help="who it is for (default: public)")
     check = commands.add_parser("validate", help="check data packages, publish nothing")
-    check.add_argument("package", nargs="+", type=Path, help="folder with a datapackage.json; later ones add to the first")
+    check.add_argument(
+        "package", nargs="+", type=Path, help="folder with a datapackage.json; later ones add to the first"
+    )
     report = commands.add_parser("report", help="print the quality report of a snapshot")
     report.add_argument("snapshot", type=Path, help="folder of a snapshot, of a tier, or of all snapshots")
     report.add_argument("--format", choices=("html", "json"), default="json", help="default: json")
@@ -68,21 +75,27 @@ def _build(options: argparse.Namespace, progress: Callable[[str], None]) -> int:
     from etl.pipeline import prepare, publish
 
     start = time.perf_counter()
-    tiers = TIERS if options.tier == "all" else (options.tier,)
+    tiers: Sequence[Tier] = TIERS if options.tier == "all" else (options.tier,)
     published = publish(prepare(options.package, progress), options.out, tiers, progress)
     seconds = time.perf_counter() - start
     if options.json:
         snapshots = [
-            {"tier": item.tier, "snapshot_id": item.snapshot_id, "path": str(item.path), "indicators": item.indicators,
-             "observations": item.observations, "quality": item.quality}
+            {
+                "tier": item.tier,
+                "snapshot_id": item.snapshot_id,
+                "path": str(item.path),
+                "indicators": item.indicators,
+                "observations": item.observations,
+                "quality": item.quality,
+            }
             for item in published
         ]
         _print_json({"ok": True, "seconds": round(seconds, 2), "snapshots": snapshots})
     else:
         for item in published:
             print(
-                f"published {item.tier} {item.snapshot_id}: {item.indicators} indicators, {item.observations:,} figures, "
-                f"{item.quality['rows_listed']} rows listed in {item.path / 'report.html'} ({seconds:.1f} s)"
+                f"published {item.tier} {item.snapshot_id}: {item.indicators} indicators, "
+                f"{item.observations:,} figures, {item.quality['rows_listed']} rows listed in {item.path / 'report.html'} ({seconds:.1f} s)"
             )
     return FINE
 

@@ -15,6 +15,7 @@ from etl.package import FILE, BoundBoundaries
 from etl.problems import Problems, quoted
 from etl.readers import ROW
 from etl.reference import SEPARATOR
+from etl.rows import named_rows
 from geodata.projection import M2_PER_KM2, area_km2, project, project_xy
 from geodata.topology import check_coverage, union_polygons
 
@@ -63,8 +64,14 @@ def _parse_geometries(bound: BoundBoundaries, problems: Problems) -> list[Any]:
             geometry = None
         if geometry is None or shapely.get_type_id(geometry) not in (3, 6) or shapely.is_empty(geometry):
             found = quoted(item.get("type")) if isinstance(item, dict) else "no geometry"
-            problems.add(bound.file, number, "geometry", found=found, expected="a Polygon or MultiPolygon",
-                         remedy="Export the boundary again as polygons.")
+            problems.add(
+                bound.file,
+                number,
+                "geometry",
+                found=found,
+                expected="a Polygon or MultiPolygon",
+                remedy="Export the boundary again as polygons.",
+            )
             result.append(None)
         else:
             result.append(geometry)
@@ -73,12 +80,24 @@ def _parse_geometries(bound: BoundBoundaries, problems: Problems) -> list[Any]:
     for index, geometry in zip(found_at, geometries, strict=True):
         x0, y0, x1, y1 = shapely.bounds(geometry)
         if not (x0 >= -180 and x1 <= 180 and y0 >= -90 and y1 <= 90):
-            problems.add(bound.file, index + 1, "geometry", found=f"coordinates up to {x1:.0f}, {y1:.0f}",
-                         expected="longitude and latitude in degrees", remedy="Export the boundary in EPSG:4326.")
+            problems.add(
+                bound.file,
+                index + 1,
+                "geometry",
+                found=f"coordinates up to {x1:.0f}, {y1:.0f}",
+                expected="longitude and latitude in degrees",
+                remedy="Export the boundary in EPSG:4326.",
+            )
             result[index] = None
         elif not shapely.is_valid(geometry):
-            problems.add(bound.file, index + 1, "geometry", found=shapely.is_valid_reason(geometry),
-                         expected="a valid polygon", remedy=remedy)
+            problems.add(
+                bound.file,
+                index + 1,
+                "geometry",
+                found=shapely.is_valid_reason(geometry),
+                expected="a valid polygon",
+                remedy=remedy,
+            )
             result[index] = None
     return result
 
@@ -95,28 +114,46 @@ def _set_polygons(
         unit_id = str(properties.get("unit_id", ""))
         if unit_id not in wanted:
             problems.add(
-                bound.file, number, "unit_id", found=quoted(unit_id) if unit_id else "no unit_id",
+                bound.file,
+                number,
+                "unit_id",
+                found=quoted(unit_id) if unit_id else "no unit_id",
                 expected=f"a unit of {set_id} with geometry polygon in data/units.csv",
                 remedy="Correct the property unit_id, or add the unit to data/units.csv.",
             )
         elif unit_id in seen:
-            problems.add(bound.file, number, "unit_id", found=quoted(unit_id), expected="each unit once",
-                         remedy="Merge the features of one unit into one MultiPolygon.")
+            problems.add(
+                bound.file,
+                number,
+                "unit_id",
+                found=quoted(unit_id),
+                expected="each unit once",
+                remedy="Merge the features of one unit into one MultiPolygon.",
+            )
         elif geometry is not None:
             found[unit_id] = (number, geometry)
         seen.add(unit_id)
     if not problems.has_any(bound.file):
-        for file, row, unit_id in units.loc[
-            (units["geometry"] == "polygon") & ~units["unit_id"].isin(seen), [FILE, ROW, "unit_id"]
-        ].itertuples(index=False):
-            problems.add(file, int(row), "geometry", found=f"{unit_id} without a feature in {bound.file}",
-                         expected="a feature for every unit with geometry polygon",
-                         remedy="Add the feature, or set geometry to marker with lon and lat.")
+        for file, row, unit_id in named_rows(
+            units.loc[(units["geometry"] == "polygon") & ~units["unit_id"].isin(seen), [FILE, ROW, "unit_id"]]
+        ):
+            problems.add(
+                file,
+                int(row),
+                "geometry",
+                found=f"{unit_id} without a feature in {bound.file}",
+                expected="a feature for every unit with geometry polygon",
+                remedy="Add the feature, or set geometry to marker with lon and lat.",
+            )
     return found
 
 
 def _check_set_coverage(
-    set_id: str, bound: BoundBoundaries, polygons: Mapping[str, tuple[int, Any]], units: pd.DataFrame, proj: str,
+    set_id: str,
+    bound: BoundBoundaries,
+    polygons: Mapping[str, tuple[int, Any]],
+    units: pd.DataFrame,
+    proj: str,
     problems: Problems,
 ) -> None:
     markers = units.loc[units["geometry"] == "marker", ["lon", "lat"]].to_numpy(dtype="float64")
@@ -129,7 +166,9 @@ def _check_set_coverage(
             names = " and ".join(ids[member] for member in fault.members)
             word = "an overlap" if fault.kind == "overlap" else "a gap"
             problems.add(
-                bound.file, polygons[ids[fault.members[-1]]][0] if fault.members else 1, f"geometry near {lon:.3f}, {lat:.3f}",
+                bound.file,
+                polygons[ids[fault.members[-1]]][0] if fault.members else 1,
+                f"geometry near {lon:.3f}, {lat:.3f}",
                 found=f"{word} of {fault.size / M2_PER_KM2:.2f} km2 between {names}",
                 expected=f"polygons of {set_id} that share their borders vertex by vertex",
                 remedy="Snap the borders to each other (coverage clean) and export again.",
@@ -146,11 +185,14 @@ def _check_same_territory(units: pd.DataFrame, geometry: NDArray[Any], problems:
                 continue
             changed = shapely.area(shapely.symmetric_difference(first, geometry[other])) / shapely.area(first)
             if changed > MAX_CHANGED_SHARE:
-                row = units.iloc[other]
+                row, set_id = units.iloc[other], units.iloc[drawn[0]]["boundary_set"]
                 problems.add(
-                    str(row[FILE]), int(row[ROW]), "unit_id",
-                    found=f"{unit_id}, whose territory differs by {changed:.1%} from that in {units.iloc[drawn[0]]['boundary_set']}",
-                    expected="one territory for each unit_id", remedy="Give the changed territory another unit_id.",
+                    str(row[FILE]),
+                    int(row[ROW]),
+                    "unit_id",
+                    found=f"{unit_id}, whose territory differs by {changed:.1%} from that in {set_id}",
+                    expected="one territory for each unit_id",
+                    remedy="Give the changed territory another unit_id.",
                 )
 
 
@@ -197,7 +239,8 @@ class _Builder:
             self._built[position] = (self.leaves[leaf], (leaf,))
         elif row.geometry in ("children", "members"):
             below = (
-                self._member_positions(row) if row.geometry == "members"
+                self._member_positions(row)
+                if row.geometry == "members"
                 else self._children.get((row.boundary_set, row.unit_id), [])
             )
             parts: set[int] = set()
@@ -215,7 +258,7 @@ class _Builder:
 
     def build_all(self) -> list[tuple[Any, tuple[int, ...]]]:
         """Return geometry and leaves of all units."""
-        self.rows = list(self.units.itertuples(index=False))
+        self.rows = list(named_rows(self.units))
         return [self.build(position, row) for position, row in enumerate(self.rows)]
 
 
@@ -244,14 +287,26 @@ def build_shapes(
     known_sets = set(units["boundary_set"])
     for set_id, bound in boundaries.items():
         if set_id not in known_sets:
-            problems.add(bound.file, None, "", found=f"boundaries of {quoted(set_id)}", expected="a boundary set of data/units.csv",
-                         remedy="Name the file after its boundary set, or remove it.")
-    for set_id, group in units.groupby("boundary_set", sort=True):
-        name = str(set_id)
+            problems.add(
+                bound.file,
+                None,
+                "",
+                found=f"boundaries of {quoted(set_id)}",
+                expected="a boundary set of data/units.csv",
+                remedy="Name the file after its boundary set, or remove it.",
+            )
+    for key, group in units.groupby("boundary_set", sort=True):
+        name = str(key)
         if name not in boundaries:
             if (group["geometry"] == "polygon").any() and not problems.has_any(f"boundaries/{name}.geojson"):
-                problems.add(f"boundaries/{name}.geojson", None, "", found="no such file",
-                             expected=f"the polygons of {name}", remedy="Add the file.")
+                problems.add(
+                    f"boundaries/{name}.geojson",
+                    None,
+                    "",
+                    found="no such file",
+                    expected=f"the polygons of {name}",
+                    remedy="Add the file.",
+                )
             continue
         found = _set_polygons(name, boundaries[name], group, problems)
         if not problems.has_any(boundaries[name].file):
@@ -282,10 +337,16 @@ def build_shapes(
 
 
 def _check_has_shape(units: pd.DataFrame, geometry: NDArray[Any], problems: Problems) -> None:
-    for position, row in enumerate(units.itertuples(index=False)):
-        if geometry[position] is None and row.geometry != "marker" and not (np.isfinite(row.lon) and np.isfinite(row.lat)):
+    for position, row in enumerate(named_rows(units)):
+        if (
+            geometry[position] is None
+            and row.geometry != "marker"
+            and not (np.isfinite(row.lon) and np.isfinite(row.lat))
+        ):
             problems.add(
-                str(units.iloc[position][FILE]), int(units.iloc[position][ROW]), "geometry",
+                str(units.iloc[position][FILE]),
+                int(units.iloc[position][ROW]),
+                "geometry",
                 found=f"{row.geometry} of {row.unit_id}, where no unit has a polygon",
                 expected="at least one unit with a polygon, or lon and lat",
                 remedy="Set geometry to marker, with lon and lat.",

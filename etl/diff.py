@@ -7,12 +7,21 @@ from typing import Any
 
 import pandas as pd
 
+from etl.rows import value_rows
 from geodata.errors import SnapshotError
 from geodata.snapshot import CURRENT, MANIFEST, Snapshot, current_snapshot_dir, open_snapshot_dir
 
 LISTED = 20
 OBSERVATION_KEY = [
-    "indicator_id", "boundary_set", "unit_id", "period_start", "period_end", "sex", "age", "source_id", "note_en",
+    "indicator_id",
+    "boundary_set",
+    "unit_id",
+    "period_start",
+    "period_end",
+    "sex",
+    "age",
+    "source_id",
+    "note_en",
 ]
 _NOT_COMPARED = {"source_file", "source_row"}
 
@@ -39,7 +48,9 @@ def find_snapshot(path: Path) -> Snapshot:
         return open_snapshot_dir(current_snapshot_dir(path.resolve().parent, path.resolve().name))
     if (path / "public" / CURRENT).exists():
         return open_snapshot_dir(current_snapshot_dir(path, "public"))
-    raise SnapshotError(f"{path} is no snapshot: it has neither {MANIFEST} nor {CURRENT}; give the folder of a snapshot")
+    raise SnapshotError(
+        f"{path} is no snapshot: it has neither {MANIFEST} nor {CURRENT}; give the folder of a snapshot"
+    )
 
 
 def _changes(old: pd.DataFrame, new: pd.DataFrame, key: list[str]) -> dict[str, Any]:
@@ -61,7 +72,7 @@ def _changes(old: pd.DataFrame, new: pd.DataFrame, key: list[str]) -> dict[str, 
     return {
         **{name: len(rows) for name, rows in found.items()},
         "first": {
-            name: [" ".join(_shown(value) for value in row) for row in rows.head(LISTED).itertuples(index=False, name=None)]
+            name: [" ".join(_shown(value) for value in row) for row in value_rows(rows.head(LISTED))]
             for name, rows in found.items()
         },
     }
@@ -91,6 +102,9 @@ def compare_snapshots(old: Snapshot, new: Snapshot) -> dict[str, Any]:
     keys = {"indicators": ["indicator_id"], "units": ["boundary_set", "unit_id"], "observations": OBSERVATION_KEY}
     return {
         "same": old.snapshot_id == new.snapshot_id,
-        "old": old.snapshot_id, "new": new.snapshot_id, "tiers": [old.tier, new.tier], "files": differing,
+        "old": old.snapshot_id,
+        "new": new.snapshot_id,
+        "tiers": [old.tier, new.tier],
+        "files": differing,
         **{name: _changes(old.read_table(name), new.read_table(name), key) for name, key in keys.items()},
     }

@@ -24,7 +24,10 @@ DEFAULTS = {"sex": "all", "age": "all", "qualifier": "exact"}
 NO_VALUE_STATUS = ("M", "O")
 
 _CLOSED = {
-    "level": LEVELS, "sex": SEXES, "qualifier": QUALIFIERS, "obs_status": ("", *OBS_STATUS),
+    "level": LEVELS,
+    "sex": SEXES,
+    "qualifier": QUALIFIERS,
+    "obs_status": ("", *OBS_STATUS),
     "missing_reason": MISSING_REASONS,
 }
 Mask = NDArray[np.bool_]
@@ -47,8 +50,12 @@ class Harmonised:
     unselected: dict[str, NDArray[np.int64]]
 
 
+def _category(codes: NDArray[Any], categories: Any, index: Any = None) -> pd.Series[Any]:
+    return pd.Series(pd.Categorical.from_codes(codes, categories), index=index)
+
+
 def _constant(value: str, length: int) -> pd.Series[Any]:
-    return pd.Series(pd.Categorical.from_codes(np.zeros(length, dtype="int8"), [value]))
+    return _category(np.zeros(length, dtype="int8"), [value])
 
 
 def _as_category(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -61,7 +68,7 @@ def recode(column: pd.Series[Any], recoded: dict[str, str]) -> pd.Series[Any]:
     distinct = list(dict.fromkeys(names))
     to_new = np.array([distinct.index(name) for name in names], dtype="int32")
     codes = to_new[column.cat.codes.to_numpy()] if len(names) else column.cat.codes.to_numpy()
-    return pd.Series(pd.Categorical.from_codes(codes, distinct), index=column.index)
+    return _category(codes, distinct, column.index)
 
 
 def fill_codes(column: pd.Series[Any], mask: Mask, value: str) -> pd.Series[Any]:
@@ -69,11 +76,11 @@ def fill_codes(column: pd.Series[Any], mask: Mask, value: str) -> pd.Series[Any]
     if not mask.any():
         return column
     categories = column.cat.categories
-    if value not in categories:
+    if value not in set(categories):
         column = column.cat.add_categories([value])
     codes = column.cat.codes.to_numpy().copy()
-    codes[mask] = column.cat.categories.get_loc(value)
-    return pd.Series(pd.Categorical.from_codes(codes, column.cat.categories), index=column.index)
+    codes[mask] = list(column.cat.categories).index(value)
+    return _category(codes, column.cat.categories, column.index)
 
 
 class _Part:
@@ -130,7 +137,9 @@ def _add_texts(part: _Part) -> None:
     for position, spec in enumerate(part.specs):
         outside = ~part.df["level"].isin(spec.levels).to_numpy() & part.df["level"].isin(LEVELS).to_numpy()
         part.report(
-            outside & (part.spec_at == position), "level", f"one of the levels of {spec.id}: {', '.join(spec.levels)}",
+            outside & (part.spec_at == position),
+            "level",
+            f"one of the levels of {spec.id}: {', '.join(spec.levels)}",
             "Correct the level, or add it to `levels` of the indicator.",
         )
 
@@ -139,7 +148,10 @@ def _add_periods(part: _Part) -> None:
     for name in ("period_start", "period_end"):
         dates = parse_dates(part.raw[getattr(part.columns, name)])
         part.report(
-            dates.isna().to_numpy(), name, "a date such as 2022-12-31", "Write the date as year-month-day, both ends inclusive."
+            dates.isna().to_numpy(),
+            name,
+            "a date such as 2022-12-31",
+            "Write the date as year-month-day, both ends inclusive.",
         )
         part.df[name] = dates.to_numpy()
     backwards = (part.df["period_start"] > part.df["period_end"]).to_numpy()
@@ -167,7 +179,11 @@ def _add_numbers(part: _Part) -> None:
             shown = ranges[0] if len(ranges) == 1 else "that of its indicator"
             at = int(np.flatnonzero(outside)[0])
             spec = part.specs[int(part.spec_at[at])]
-            expected = f"a value in value_range of {spec.id} ({_range_words(spec)})" if outside.sum() == 1 else f"a value in value_range ({shown})"
+            expected = (
+                f"a value in value_range of {spec.id} ({_range_words(spec)})"
+                if outside.sum() == 1
+                else f"a value in value_range ({shown})"
+            )
             part.report(outside, name, expected, "Correct the value, its unit, or value_range of the indicator.")
     low, value, high = (part.df[name].to_numpy() for name in ("low", "value", "high"))
     part.report((low > high) | (low > value), "low", "low <= value <= high", "Correct the bounds.")
@@ -190,17 +206,23 @@ def _add_states(part: _Part) -> None:
     reason, status = part.df["missing_reason"], part.df["obs_status"]
     suppressed = (reason == "suppressed").to_numpy()
     part.report(
-        ~empty & ~suppressed & (reason != "").to_numpy(), "missing_reason", "an empty cell where there is a value",
+        ~empty & ~suppressed & (reason != "").to_numpy(),
+        "missing_reason",
+        "an empty cell where there is a value",
         "Empty the cell, or take the value out.",
     ) if part.has("missing_reason") else None
     has_no_value_status = status.isin(NO_VALUE_STATUS).to_numpy()
     if part.has("obs_status"):
         part.report(
-            ~empty & ~suppressed & has_no_value_status, "obs_status", "another status than M or O where there is a value",
+            ~empty & ~suppressed & has_no_value_status,
+            "obs_status",
+            "another status than M or O where there is a value",
             "Correct the status, or take the value out.",
         )
         part.report(
-            empty & ~has_no_value_status & (status != "").to_numpy(), "obs_status", "M or O where there is no value",
+            empty & ~has_no_value_status & (status != "").to_numpy(),
+            "obs_status",
+            "M or O where there is no value",
             "Correct the status, or fill the value.",
         )
     rules = part.of_spec([spec.missing.reason for spec in part.specs])
@@ -232,7 +254,7 @@ def _harmonise_part(
     part = _Part(raw, bounds, spec_at[good], problems)
     for step in (_add_texts, _add_periods, _add_numbers, _add_states):
         step(part)
-    part.df["indicator_id"] = pd.Categorical.from_codes(part.spec_at, [spec.id for spec in part.specs])
+    part.df["indicator_id"] = _category(part.spec_at, [spec.id for spec in part.specs])
     part.df["source_file"] = _constant(file, len(raw))
     part.df["source_row"] = part.rows.astype("int32")
     return part.df.loc[~np.isin(part.rows, problems.bad_rows(file))]
@@ -289,15 +311,23 @@ def harmonise_figures(package: Package, source_ids: Iterable[str] | None, proble
             selected[file][found] = True
             if len(found) == 0 and not problems.has_any(file):
                 words = ", ".join(f"{name} = {value}" for name, value in bound.spec.source.where.items())
-                problems.add(bound.file, None, "source.where", found="no row that it selects",
-                             expected=f"rows of {file} with {words}", remedy="Correct `where`, or add the rows.")
+                problems.add(
+                    bound.file,
+                    None,
+                    "source.where",
+                    found="no row that it selects",
+                    expected=f"rows of {file} with {words}",
+                    remedy="Correct `where`, or add the rows.",
+                )
         if not any(problems.bad_rows(file)[:1] == 0):
             parts.append(_harmonise_part(df, bounds, positions, problems))
             if known is not None:
                 _check_sources(parts[-1], bounds[0].spec.columns.source_id, file, known, problems)
                 parts[-1] = parts[-1].loc[~np.isin(parts[-1]["source_row"], problems.bad_rows(file))]
     unselected = {
-        file: package.figures[file][ROW].to_numpy(dtype="int64")[~mask] for file, mask in selected.items() if not mask.all()
+        file: package.figures[file][ROW].to_numpy(dtype="int64")[~mask]
+        for file, mask in selected.items()
+        if not mask.all()
     }
     return Harmonised(_concat(parts) if parts else _empty(), unselected)
 
@@ -307,6 +337,10 @@ def _check_sources(df: pd.DataFrame, column: str, file: str, known: set[str], pr
     if bad.any():
         lost = df.loc[bad].drop_duplicates("source_row")
         problems.add_rows(
-            file, lost["source_row"].to_numpy(dtype="int64"), column, found=lost["source_id"].astype("str").tolist()[:10],
-            expected="a source_id of data/sources.csv", remedy="Correct it, or add the source to data/sources.csv.",
+            file,
+            lost["source_row"].to_numpy(dtype="int64"),
+            column,
+            found=lost["source_id"].astype("str").tolist()[:10],
+            expected="a source_id of data/sources.csv",
+            remedy="Correct it, or add the source to data/sources.csv.",
         )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from etl.harmonise import Harmonised
 from etl.match import EXCLUDED, FAULTY, Matches, Notice
 from etl.problems import Problems
 from etl.reference import Reference
+from etl.rows import value_rows
 from geodata.contracts import MATCH_METHODS
 from geodata.errors import EtlError
 from layers.catalog import IndicatorSpec
@@ -49,15 +50,20 @@ def _report_duplicates(df: pd.DataFrame, specs: dict[str, IndicatorSpec], proble
         if not doubled.any():
             continue
         again = part.loc[doubled]
-        firsts = part.loc[~part.duplicated(key)].set_index(key, verify_integrity=True)["source_row"]
+        firsts: dict[tuple[Any, ...], int] = {}
+        for values, row in zip(value_rows(part[key]), part["source_row"], strict=True):
+            firsts.setdefault(values, int(row))
         for file, rows in again.groupby("source_file", observed=True, sort=True):
             found = []
-            for values in rows[key].head(10).itertuples(index=False, name=None):
+            for values in value_rows(rows[key].head(10)):
                 shown = [f"{v:%Y-%m-%d}" if isinstance(v, pd.Timestamp) else str(v) for v in values]
-                found.append(f"{', '.join(shown)} (already in row {firsts.loc[values]})")
+                found.append(f"{', '.join(shown)} (already in row {firsts[values]})")
             problems.add_rows(
-                str(file), rows["source_row"].to_numpy(dtype="int64"), "place_code, period_start, period_end, sex, age",
-                found=found, expected="one figure for each unit and period",
+                str(file),
+                rows["source_row"].to_numpy(dtype="int64"),
+                "place_code, period_start, period_end, sex, age",
+                found=found,
+                expected="one figure for each unit and period",
                 remedy="Remove one of the rows; only indicators of kind range take several, by source or note_en.",
             )
 
@@ -70,23 +76,27 @@ def _listed(figures: pd.DataFrame, matches: Matches, reference: Reference, harmo
     )
     reasons = reference.exclusions[["reason_en", "reason_ru"]]
     at = matches.exclusion[matches.place[excluded]]
-    rows = rows.assign(
-        reason_en=reasons["reason_en"].to_numpy()[at], reason_ru=reasons["reason_ru"].to_numpy()[at]
-    )
+    rows = rows.assign(reason_en=reasons["reason_en"].to_numpy()[at], reason_ru=reasons["reason_ru"].to_numpy()[at])
     parts = [rows]
     for file, lines in sorted(harmonised.unselected.items()):
         parts.append(
             pd.DataFrame(
                 {
-                    "indicator_id": "", "source_file": file, "source_row": lines.astype("int32"), "iso3": "", "level": "",
-                    "place_name": "", "period_end": pd.NaT, "reason_en": "No indicator of the catalog selects this row.",
+                    "indicator_id": "",
+                    "source_file": file,
+                    "source_row": lines.astype("int32"),
+                    "iso3": "",
+                    "level": "",
+                    "place_name": "",
+                    "period_end": pd.NaT,
+                    "reason_en": "No indicator of the catalog selects this row.",
                     "reason_ru": "Ни один показатель каталога не выбирает эту строку.",
                 }
             ).astype({"period_end": "datetime64[ms]"})
         )
-    return pd.concat(parts, ignore_index=True).sort_values(
-        ["source_file", "source_row", "indicator_id"], kind="stable", ignore_index=True
-    )
+    order = ["source_file", "source_row", "indicator_id"]
+    stacked: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return stacked.sort_values(order, kind="stable", ignore_index=True)
 
 
 def join_units(
@@ -118,9 +128,7 @@ def join_units(
     matched = unit >= 0
     at = unit[matched]
     # A take by position is the join: `at` has exactly one position for each matched row.
-    columns = {
-        name: pd.Categorical(reference.units[name])[at] for name in UNIT_COLUMNS
-    }
+    columns = {name: pd.Categorical(reference.units[name])[at] for name in UNIT_COLUMNS}
     method = pd.Categorical(matches.method, categories=list(MATCH_METHODS))[matches.place[matched]]
     kept = figures.loc[matched].reset_index(drop=True)
     observations = kept.assign(**columns, match_method=method)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from etl.harmonise import PLACE
 from etl.problems import LISTED_PER_FAULT, Problems, quoted
 from etl.reference import Reference, name_key
+from etl.rows import named_rows, value_rows
 
 EXCLUDED = -1
 FAULTY = -2
@@ -58,7 +59,7 @@ class Matches:
 
 
 def group_rows(columns: Sequence[pd.Series[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number the distinct combinations of columns.
+    """Give each distinct combination of columns a number.
 
     Returns
     -------
@@ -70,7 +71,8 @@ def group_rows(columns: Sequence[pd.Series[Any]]) -> tuple[NDArray[np.int64], ND
     combined = np.zeros(len(columns[0]), dtype="int64")
     for column in columns:
         codes = (
-            column.cat.codes.to_numpy().astype("int64") if isinstance(column.dtype, pd.CategoricalDtype)
+            column.cat.codes.to_numpy().astype("int64")
+            if isinstance(column.dtype, pd.CategoricalDtype)
             else pd.factorize(column)[0].astype("int64")
         )
         combined = pd.factorize(combined * (int(codes.max(initial=0)) + 2) + codes + 1)[0].astype("int64")
@@ -86,7 +88,7 @@ class _Index:
         self.units = units
         sets = reference.boundary_sets
         self.sets_by_date = {
-            str(iso3): list(group[["boundary_set", "valid_from", "valid_to"]].itertuples(index=False, name=None))
+            str(iso3): list(value_rows(group[["boundary_set", "valid_from", "valid_to"]]))
             for iso3, group in sets.loc[sets["by_date"]].groupby("iso3")
         }
         self.country_of_set = dict(zip(sets["boundary_set"], sets["iso3"], strict=True))
@@ -95,7 +97,7 @@ class _Index:
         self.code_sets: dict[tuple[str, str], set[str]] = {}
         self.position: dict[tuple[str, str], int] = {}
         self.national: dict[str, int] = {}
-        for position, row in enumerate(units.itertuples(index=False)):
+        for position, row in enumerate(named_rows(units)):
             self.position[row.boundary_set, row.unit_id] = position
             if row.level == "ADM0":
                 self.national[row.boundary_set] = position
@@ -105,11 +107,13 @@ class _Index:
                     self.by_code.setdefault((row.boundary_set, row.level, kind, code), position)
                     self.code_sets.setdefault((row.iso3, code), set()).add(f"{row.boundary_set} ({row.level})")
         self.aliases: dict[tuple[str, str, str, str], list[str]] = {}
-        for row in reference.aliases.itertuples(index=False):
+        for row in named_rows(reference.aliases):
             self.aliases.setdefault((row.iso3, row.level, row.name_key, row.source_id), []).append(row.unit_id)
         self._nearest: dict[tuple[str, str, str], list[str]] = {}
         unclear = reference.ambiguous_names
-        self.ambiguous = dict(zip(zip(unclear["iso3"], unclear["name_key"], strict=True), unclear["reason"], strict=True))
+        self.ambiguous = dict(
+            zip(zip(unclear["iso3"], unclear["name_key"], strict=True), unclear["reason"], strict=True)
+        )
 
     def set_at(self, iso3: str, day: pd.Timestamp) -> str | None:
         """Return the by_date set of a country that is valid on a day."""
@@ -140,7 +144,7 @@ class _Index:
     def _find_nearest(self, boundary_set: str, level: str, text: str) -> list[str]:
         inside = self.units.loc[(self.units["boundary_set"] == boundary_set) & (self.units["level"] == level)]
         names: dict[str, str] = {}
-        for row in inside.itertuples(index=False):
+        for row in named_rows(inside):
             for name in (row.name_en, row.name_ru, row.name_local, row.pcode, row.iso_3166_2, row.unit_id):
                 if name:
                     names.setdefault(name_key(name), f"{row.unit_id} {row.name_en}")
@@ -170,17 +174,29 @@ class _Place:
 
 def _find_set(place: _Place, index: _Index) -> str | _Fault:
     if place.iso3 not in index.countries:
-        return _Fault("iso3", quoted(place.iso3), f"one of {', '.join(sorted(index.countries))}",
-                      "Correct the country, or list the row in data/exclusions.csv.")
+        return _Fault(
+            "iso3",
+            quoted(place.iso3),
+            f"one of {', '.join(sorted(index.countries))}",
+            "Correct the country, or list the row in data/exclusions.csv.",
+        )
     if place.boundary_set:
         if index.country_of_set.get(place.boundary_set) != place.iso3:
-            return _Fault("boundary_set", quoted(place.boundary_set), f"a boundary set of {place.iso3}",
-                          "Correct it, or leave the cell empty to join by date.")
+            return _Fault(
+                "boundary_set",
+                quoted(place.boundary_set),
+                f"a boundary set of {place.iso3}",
+                "Correct it, or leave the cell empty to join by date.",
+            )
         return place.boundary_set
     found = index.set_at(place.iso3, place.period_end)
     if found is None:
-        return _Fault("period_end", f"{place.period_end:%Y-%m-%d}", f"a day on which a boundary set of {place.iso3} is valid",
-                      "Correct the date, add the boundary set, or name a set in the column boundary_set.")
+        return _Fault(
+            "period_end",
+            f"{place.period_end:%Y-%m-%d}",
+            f"a day on which a boundary set of {place.iso3} is valid",
+            "Correct the date, add the boundary set, or name a set in the column boundary_set.",
+        )
     return found
 
 
@@ -206,10 +222,14 @@ def _match_place(place: _Place, index: _Index) -> tuple[int, str, str] | _Fault:
         return *coded, boundary_set
     if place.place_code and (place.iso3, place.place_code) not in index.code_sets:
         return _Fault(
-            "place_code", quoted(place.place_code), f"a code of a unit of {boundary_set} at {place.level}",
+            "place_code",
+            quoted(place.place_code),
+            f"a code of a unit of {boundary_set} at {place.level}",
             "Correct the code, or leave the cell empty to join by a reviewed alias.",
-            tuple(index.nearest(boundary_set, place.level, place.place_code)
-                  + index.nearest(boundary_set, place.level, place.place_name))[:_CANDIDATES],
+            tuple(
+                index.nearest(boundary_set, place.level, place.place_code)
+                + index.nearest(boundary_set, place.level, place.place_name)
+            )[:_CANDIDATES],
         )
     found = index.units_of_alias(place.iso3, place.level, place.place_name, place.source_id, boundary_set)
     if len(found) == 1:
@@ -218,19 +238,27 @@ def _match_place(place: _Place, index: _Index) -> tuple[int, str, str] | _Fault:
     candidates = tuple(index.nearest(boundary_set, place.level, place.place_name))
     if len(found) > 1:
         ids = ", ".join(index.units.iloc[p]["unit_id"] for p in found)
-        return _Fault("place_name", f"{quoted(place.place_name)}, which aliases give to {ids}", "an alias of one unit",
-                      "Keep one of the aliases for this source in data/aliases.csv.")
+        return _Fault(
+            "place_name",
+            f"{quoted(place.place_name)}, which aliases give to {ids}",
+            "an alias of one unit",
+            "Keep one of the aliases for this source in data/aliases.csv.",
+        )
     if key in index.ambiguous:
         return _Fault(
-            "place_name", f"{quoted(place.place_name)} ({index.ambiguous[key]})",
+            "place_name",
+            f"{quoted(place.place_name)} ({index.ambiguous[key]})",
             "a code, or an alias for this very source, because the name is ambiguous",
-            "Find out what the source means; then add a code, an alias with source_id, or a row in data/exclusions.csv.",
+            "Find out what the source means; add a code, an alias with source_id, or a row in data/exclusions.csv.",
             candidates,
         )
     code_only = f" (code {place.place_code} is not of {boundary_set})" if place.place_code else ""
     return _Fault(
-        "place_name", f"{quoted(place.place_name)}{code_only}", f"a reviewed alias of a unit of {boundary_set} at {place.level}",
-        "Decide which unit is meant and add a row to data/aliases.csv, or list the row in data/exclusions.csv.", candidates,
+        "place_name",
+        f"{quoted(place.place_name)}{code_only}",
+        f"a reviewed alias of a unit of {boundary_set} at {place.level}",
+        "Decide which unit is meant and add a row to data/aliases.csv, or list the row in data/exclusions.csv.",
+        candidates,
     )
 
 
@@ -240,7 +268,7 @@ def _find_exclusions(places: pd.DataFrame, exclusions: pd.DataFrame) -> NDArray[
     if len(exclusions) == 0:
         return found
     keys = pd.Series([name_key(str(name)) for name in places["place_name"]], index=places.index)
-    for position, row in enumerate(exclusions.itertuples(index=False)):
+    for position, row in enumerate(named_rows(exclusions)):
         fits = found == -1
         for column in ("iso3", "level", "source_id"):
             wanted = getattr(row, column)
@@ -267,8 +295,16 @@ def _report_faults(
         distinct = sorted(set(found))
         for position, row in enumerate(distinct[:LISTED_PER_FAULT]):
             more = max(len(distinct) - LISTED_PER_FAULT, 0) if position == LISTED_PER_FAULT - 1 else 0
-            problems.add(file, row, fault.column, found=fault.found, expected=fault.expected, remedy=fault.remedy,
-                         more=more, candidates=fault.candidates)
+            problems.add(
+                file,
+                row,
+                fault.column,
+                found=fault.found,
+                expected=fault.expected,
+                remedy=fault.remedy,
+                more=more,
+                candidates=fault.candidates,
+            )
 
 
 def match_places(figures: pd.DataFrame, reference: Reference, problems: Problems) -> Matches:
@@ -299,7 +335,7 @@ def match_places(figures: pd.DataFrame, reference: Reference, problems: Problems
     method = np.full(len(distinct), "", dtype=object)
     faults: dict[int, _Fault] = {}
     other_set: dict[tuple[str, str, str], list[int]] = {}
-    for at, row in enumerate(distinct.itertuples(index=False, name=None)):
+    for at, row in enumerate(value_rows(distinct)):
         if exclusion[at] >= 0:
             unit[at] = EXCLUDED
             continue
@@ -316,7 +352,8 @@ def match_places(figures: pd.DataFrame, reference: Reference, problems: Problems
     counts = np.bincount(place, minlength=len(distinct))
     notices = [
         Notice(
-            "code_of_other_set", f"{iso3} {code}",
+            "code_of_other_set",
+            f"{iso3} {code}",
             f"not a code of {boundary_set}, but of {', '.join(sorted(index.code_sets[iso3, code]))}: joined by alias",
             int(counts[at].sum()),
         )
@@ -325,6 +362,7 @@ def match_places(figures: pd.DataFrame, reference: Reference, problems: Problems
     used = set(exclusion.tolist())
     notices += [
         Notice("unused_exclusion", row.place_name or row.iso3 or row.file, row.reason_en)
-        for position, row in enumerate(reference.exclusions.itertuples(index=False)) if position not in used
+        for position, row in enumerate(named_rows(reference.exclusions))
+        if position not in used
     ]
     return Matches(place, unit, method, exclusion, sorted(notices, key=lambda n: (n.kind, n.subject, n.detail)))

@@ -24,16 +24,48 @@ DESCRIPTOR_FILE = "datapackage.json"
 
 REFERENCE_COLUMNS = {
     "boundary_sets": (
-        "boundary_set", "iso3", "title_en", "title_ru", "valid_from", "valid_to", "by_date", "source_id", "note_en",
+        "boundary_set",
+        "iso3",
+        "title_en",
+        "title_ru",
+        "valid_from",
+        "valid_to",
+        "by_date",
+        "source_id",
+        "note_en",
         "note_ru",
     ),
     "units": (
-        "boundary_set", "unit_id", "level", "parent_unit_id", "iso3", "pcode", "iso_3166_2", "national_code",
-        "name_en", "name_ru", "name_local", "local_lang", "unit_type", "geometry", "members", "lon", "lat", "note_en",
+        "boundary_set",
+        "unit_id",
+        "level",
+        "parent_unit_id",
+        "iso3",
+        "pcode",
+        "iso_3166_2",
+        "national_code",
+        "name_en",
+        "name_ru",
+        "name_local",
+        "local_lang",
+        "unit_type",
+        "geometry",
+        "members",
+        "lon",
+        "lat",
+        "note_en",
         "note_ru",
     ),
     "sources": (
-        "source_id", "title", "publisher", "url", "licence", "terms", "date_accessed", "caveat_en", "caveat_ru",
+        "source_id",
+        "title",
+        "publisher",
+        "url",
+        "licence",
+        "terms",
+        "date_accessed",
+        "caveat_en",
+        "caveat_ru",
     ),
     "aliases": ("iso3", "level", "name", "unit_id", "source_id", "decided_by", "decided_on", "note"),
     "ambiguous_names": ("iso3", "name", "candidates", "reason"),
@@ -97,8 +129,14 @@ def _read_descriptor(root: Path, prefix: str, problems: Problems) -> Descriptor 
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        problems.add(file, error.lineno, "", found=f"text that is no JSON ({error.msg})", expected="JSON",
-                     remedy="Check commas, brackets and quotes on this line.")
+        problems.add(
+            file,
+            error.lineno,
+            "",
+            found=f"text that is no JSON ({error.msg})",
+            expected="JSON",
+            remedy="Check commas, brackets and quotes on this line.",
+        )
         return None
     return parse_model(Descriptor, content, file, problems)
 
@@ -123,7 +161,9 @@ def _read_drivers(root: Path, prefix: str, problems: Problems) -> tuple[Driver, 
     if located is None:
         return ()
     if not isinstance(located.value, list):
-        problems.add(file, 1, "", found="no list", expected="a list of drivers", remedy="Begin each driver with '- id:'.")
+        problems.add(
+            file, 1, "", found="no list", expected="a list of drivers", remedy="Begin each driver with '- id:'."
+        )
         return ()
     drivers = []
     for index, item in enumerate(located.value):
@@ -142,12 +182,21 @@ def _read_indicator(root: Path, path: Path, prefix: str, problems: Problems) -> 
     if spec is None:
         return None
     if spec.id != path.stem:
-        problems.add(file, located.line(("id",)), "id", found=quoted(spec.id), expected=f"the name of the file, {path.stem}",
-                     remedy="Rename the file or the indicator.")
+        problems.add(
+            file,
+            located.line(("id",)),
+            "id",
+            found=quoted(spec.id),
+            expected=f"the name of the file, {path.stem}",
+            remedy="Rename the file or the indicator.",
+        )
         return None
     if any(names_persons(name) for name in (spec.id, *spec.source.where.values())):
         problems.add(
-            file, located.line(("id",)), "id", found=quoted(spec.id),
+            file,
+            located.line(("id",)),
+            "id",
+            found=quoted(spec.id),
             expected="no indicator of persons, ethnicity, nationality or religion",
             remedy="Remove the indicator: it is not published at any tier.",
         )
@@ -158,32 +207,54 @@ def _read_indicator(root: Path, path: Path, prefix: str, problems: Problems) -> 
 def _check_binding(bound: BoundIndicator, df: pd.DataFrame | None, problems: Problems) -> bool:
     if df is None:
         if not problems.has_any(bound.table):
-            problems.add(bound.file, None, "source.file", found=quoted(bound.table), expected="a resource of datapackage.json",
-                         remedy="Describe the file in datapackage.json, or correct its name.")
+            problems.add(
+                bound.file,
+                None,
+                "source.file",
+                found=quoted(bound.table),
+                expected="a resource of datapackage.json",
+                remedy="Describe the file in datapackage.json, or correct its name.",
+            )
         return False
     needed = {*bound.spec.source.where, *required_columns(bound.spec.columns)}
     absent = sorted(needed - set(df.columns))
     if absent and not problems.has_any(bound.table):
-        problems.add(bound.file, None, "source", found=f"no column {', '.join(absent)} in {bound.table}",
-                     expected="the columns that the indicator reads",
-                     remedy="Correct `where` or `columns`, or add the column.")
+        problems.add(
+            bound.file,
+            None,
+            "source",
+            found=f"no column {', '.join(absent)} in {bound.table}",
+            expected="the columns that the indicator reads",
+            remedy="Correct `where` or `columns`, or add the column.",
+        )
     return not absent
 
 
 def required_columns(columns: Columns) -> set[str]:
     """Return the columns without which no figure can be placed in space and time."""
     return {
-        columns.iso3, columns.level, columns.place_code, columns.place_name, columns.period_start, columns.period_end,
-        columns.value, columns.source_id,
+        columns.iso3,
+        columns.level,
+        columns.place_code,
+        columns.place_name,
+        columns.period_start,
+        columns.period_end,
+        columns.value,
+        columns.source_id,
     }
 
 
 def _reference_table(df: pd.DataFrame, name: str, file: str, problems: Problems) -> pd.DataFrame | None:
     absent = [column for column in REFERENCE_COLUMNS[name] if column not in df.columns]
     if absent:
-        problems.add(file, 1, ", ".join(absent), found="no such column",
-                     expected=f"the columns {', '.join(REFERENCE_COLUMNS[name])}",
-                     remedy="Add the missing column to the header and to every row.")
+        problems.add(
+            file,
+            1,
+            ", ".join(absent),
+            found="no such column",
+            expected=f"the columns {', '.join(REFERENCE_COLUMNS[name])}",
+            remedy="Add the missing column to the header and to every row.",
+        )
         return None
     text = df.loc[:, [*REFERENCE_COLUMNS[name], ROW]].astype(dict.fromkeys(REFERENCE_COLUMNS[name], "str"))
     return text.assign(**{FILE: file})
@@ -192,8 +263,14 @@ def _reference_table(df: pd.DataFrame, name: str, file: str, problems: Problems)
 def _read_one(root: Path, prefix: str, problems: Problems) -> Package:
     package = Package(name=root.name)
     if not root.is_dir():
-        problems.add(prefix + DESCRIPTOR_FILE, None, "", found=f"no folder {root.name}", expected="a data package",
-                     remedy="Give the folder that holds datapackage.json.")
+        problems.add(
+            prefix + DESCRIPTOR_FILE,
+            None,
+            "",
+            found=f"no folder {root.name}",
+            expected="a data package",
+            remedy="Give the folder that holds datapackage.json.",
+        )
         return package
     descriptor = _read_descriptor(root, prefix, problems)
     resources = descriptor.resources if descriptor is not None else ()
@@ -215,8 +292,14 @@ def _read_one(root: Path, prefix: str, problems: Problems) -> Package:
     for name in REQUIRED_TABLES if descriptor is not None and not prefix else ():
         file = f"{prefix}data/{name}.csv"
         if file not in described:
-            problems.add(prefix + DESCRIPTOR_FILE, None, "resources", found=f"no resource {file}", expected=f"{file}",
-                         remedy="Add the table and describe it.")
+            problems.add(
+                prefix + DESCRIPTOR_FILE,
+                None,
+                "resources",
+                found=f"no resource {file}",
+                expected=f"{file}",
+                remedy="Add the table and describe it.",
+            )
     if (root / DATASET_FILE).exists() or not prefix:
         located = read_yaml(root / DATASET_FILE, prefix + DATASET_FILE, problems)
         if located is not None:
@@ -252,21 +335,41 @@ def _check_catalog(package: Package, problems: Problems) -> None:
     seen: dict[str, str] = {}
     for bound in package.indicators:
         if known and bound.spec.driver not in known and not problems.has_any(DRIVERS_FILE):
-            problems.add(bound.file, None, "driver", found=quoted(bound.spec.driver), expected=f"one of {', '.join(sorted(known))}",
-                         remedy="Correct the driver, or add it to catalog/drivers.yml.")
+            problems.add(
+                bound.file,
+                None,
+                "driver",
+                found=quoted(bound.spec.driver),
+                expected=f"one of {', '.join(sorted(known))}",
+                remedy="Correct the driver, or add it to catalog/drivers.yml.",
+            )
         if bound.spec.id in seen:
-            problems.add(bound.file, None, "id", found=quoted(bound.spec.id), expected=f"an id that {seen[bound.spec.id]} does not use",
-                         remedy="Rename one of the indicators.")
+            problems.add(
+                bound.file,
+                None,
+                "id",
+                found=quoted(bound.spec.id),
+                expected=f"an id that {seen[bound.spec.id]} does not use",
+                remedy="Rename one of the indicators.",
+            )
         seen[bound.spec.id] = bound.file
     doubled = sorted({d.id for d in package.drivers if [e.id for e in package.drivers].count(d.id) > 1})
     if doubled:
-        problems.add(DRIVERS_FILE, None, "id", found=", ".join(doubled), expected="each driver once", remedy="Remove one.")
+        problems.add(
+            DRIVERS_FILE, None, "id", found=", ".join(doubled), expected="each driver once", remedy="Remove one."
+        )
     if package.dataset is not None and not problems.found:
         first = package.dataset.default_view.indicator
         public = [bound.spec.id for bound in package.indicators if bound.spec.tier == "public"]
         if first not in public:
-            problems.add(DATASET_FILE, None, "default_view.indicator", found=quoted(first),
-                         expected="an indicator of the public tier", remedy="Name one of the public indicators.")
+            problems.add(
+                DATASET_FILE,
+                None,
+                "default_view.indicator",
+                found=quoted(first),
+                expected="an indicator of the public tier",
+                remedy="Name one of the public indicators.",
+            )
 
 
 def read_packages(roots: Sequence[Path], problems: Problems) -> Package:
@@ -286,9 +389,7 @@ def read_packages(roots: Sequence[Path], problems: Problems) -> Package:
     -------
     Package
     """
-    packages = [
-        _read_one(root, f"{root.name}/" if position else "", problems) for position, root in enumerate(roots)
-    ]
+    packages = [_read_one(root, f"{root.name}/" if position else "", problems) for position, root in enumerate(roots)]
     first = packages[0]
     drivers = {driver.id: driver for package in reversed(packages) for driver in package.drivers}
     order = dict.fromkeys(driver.id for package in packages for driver in package.drivers)
@@ -303,4 +404,3 @@ def read_packages(roots: Sequence[Path], problems: Problems) -> Package:
     )
     _check_catalog(merged, problems)
     return merged
-

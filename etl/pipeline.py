@@ -18,6 +18,7 @@ from etl.problems import Problems
 from etl.publish import publish_snapshot
 from etl.reference import Reference, check_reference
 from etl.report import make_report, render_report
+from etl.rows import named_rows
 from etl.tables import TierContent, catalog_json, make_content, make_maps, units_table
 from geodata.contracts import check_tables
 from geodata.errors import ProjectionError
@@ -81,8 +82,12 @@ def _projection_fits(package: Package, problems: Problems) -> bool:
         require_equal_area(package.dataset.projection.proj)
     except ProjectionError as error:
         problems.add(
-            "catalog/dataset.yml", None, "projection.proj", found=f'"{package.dataset.projection.proj}"',
-            expected="an equal-area projection in metres", remedy=f"Correct it ({error}).",
+            "catalog/dataset.yml",
+            None,
+            "projection.proj",
+            found=f'"{package.dataset.projection.proj}"',
+            expected="an equal-area projection in metres",
+            remedy=f"Correct it ({error}).",
         )
         return False
     return True
@@ -119,7 +124,11 @@ def prepare(roots: Sequence[Path], progress: Progress = _no_progress) -> Prepare
     if _projection_fits(package, problems) and reference_is_good and package.dataset is not None:
         units = reference.units.sort_values(UNIT_ORDER, ignore_index=True)
         reference = Reference(
-            reference.boundary_sets, units, reference.sources, reference.aliases, reference.ambiguous_names,
+            reference.boundary_sets,
+            units,
+            reference.sources,
+            reference.aliases,
+            reference.ambiguous_names,
             reference.exclusions,
         )
         shapes = build_shapes(units, package.boundaries, package.dataset.projection.proj, problems)
@@ -137,30 +146,43 @@ def prepare(roots: Sequence[Path], progress: Progress = _no_progress) -> Prepare
     if shapes is None or package.dataset is None:  # only for the type checker: each of them adds a problem
         raise AssertionError
     return Prepared(
-        package.dataset, package.drivers, list(specs.values()), reference, units_table(reference, shapes), shapes, joined
+        package.dataset,
+        package.drivers,
+        list(specs.values()),
+        reference,
+        units_table(reference, shapes),
+        shapes,
+        joined,
     )
 
 
 def _sources_json(sources: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {
         row.source_id: {
-            "title": row.title, "publisher": row.publisher, "url": row.url, "licence": row.licence, "terms": row.terms,
+            "title": row.title,
+            "publisher": row.publisher,
+            "url": row.url,
+            "licence": row.licence,
+            "terms": row.terms,
             "date_accessed": None if pd.isna(row.date_accessed) else f"{row.date_accessed:%Y-%m-%d}",
             "caveat": {"en": row.caveat_en, "ru": row.caveat_ru},
         }
-        for row in sources.itertuples(index=False)
+        for row in named_rows(sources)
     }
 
 
 def _sets_json(sets: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {
         row.boundary_set: {
-            "iso3": row.iso3, "title": {"en": row.title_en, "ru": row.title_ru},
+            "iso3": row.iso3,
+            "title": {"en": row.title_en, "ru": row.title_ru},
             "valid_from": None if pd.isna(row.valid_from) else f"{row.valid_from:%Y-%m-%d}",
             "valid_to": None if pd.isna(row.valid_to) else f"{row.valid_to:%Y-%m-%d}",
-            "by_date": bool(row.by_date), "source_id": row.source_id, "note": {"en": row.note_en, "ru": row.note_ru},
+            "by_date": bool(row.by_date),
+            "source_id": row.source_id,
+            "note": {"en": row.note_en, "ru": row.note_ru},
         }
-        for row in sets.itertuples(index=False)
+        for row in named_rows(sets)
     }
 
 
@@ -169,7 +191,9 @@ def _units_of_today(content: TierContent) -> dict[str, int]:
     today = pd.Timestamp.now().normalize()
     valid = sets["by_date"] & ~(sets["valid_from"] > today) & ~(sets["valid_to"] < today)
     units = content.tables["units"]
-    counts = units.loc[units["boundary_set"].isin(sets.loc[valid, "boundary_set"])].groupby("level", observed=True).size()
+    counts = (
+        units.loc[units["boundary_set"].isin(sets.loc[valid, "boundary_set"])].groupby("level", observed=True).size()
+    )
     return {str(level): int(n) for level, n in counts.sort_index().items() if n}
 
 
@@ -177,11 +201,14 @@ def _summary(prepared: Prepared, content: TierContent, report: dict[str, Any]) -
     catalog = content.catalog
     used = {spec.driver for spec in catalog.indicators}
     return {
-        "dataset": prepared.dataset.id, "title": prepared.dataset.title.model_dump(),
-        "projection": prepared.dataset.projection.proj, "un_cleared": prepared.dataset.un_cleared,
+        "dataset": prepared.dataset.id,
+        "title": prepared.dataset.title.model_dump(),
+        "projection": prepared.dataset.projection.proj,
+        "un_cleared": prepared.dataset.un_cleared,
         "units": _units_of_today(content),
         "drivers": [driver.id for driver in catalog.drivers if driver.id in used],
-        "indicators": len(catalog.indicators), "observations": len(content.tables["observations"]),
+        "indicators": len(catalog.indicators),
+        "observations": len(content.tables["observations"]),
         "withheld": [asdict(item) for item in content.withheld],
         "sources": _sources_json(content.tables["sources"]),
         "boundary_sets": _sets_json(content.tables["boundary_sets"]),
@@ -192,7 +219,8 @@ def _summary(prepared: Prepared, content: TierContent, report: dict[str, Any]) -
 def _quality(report: dict[str, Any]) -> dict[str, Any]:
     return {
         **{f"rows_{name}": n for name, n in report["rows"].items()},
-        "by_match_method": report["by_match_method"], "by_status": report["by_status"],
+        "by_match_method": report["by_match_method"],
+        "by_status": report["by_status"],
     }
 
 
@@ -234,13 +262,22 @@ def publish(prepared: Prepared, out: Path, tiers: Sequence[Tier], progress: Prog
         report = make_report(content, prepared.joined.notices)
         progress(f"publish ({tier})")
         path = publish_snapshot(
-            out, tier, content.tables,
-            {"catalog.json": catalog_json(content.catalog), "report.json": report}, maps,
-            {"report.html": render_report(report)}, _summary(prepared, content, report),
+            out,
+            tier,
+            content.tables,
+            {"catalog.json": catalog_json(content.catalog), "report.json": report},
+            maps,
+            {"report.html": render_report(report)},
+            _summary(prepared, content, report),
         )
         result.append(
             Published(
-                tier, path, path.name, len(content.catalog.indicators), len(content.tables["observations"]), _quality(report)
+                tier,
+                path,
+                path.name,
+                len(content.catalog.indicators),
+                len(content.tables["observations"]),
+                _quality(report),
             )
         )
     return result

@@ -116,8 +116,13 @@ class Problems:
         for position, (row, value) in enumerate(zip(rows[:LISTED_PER_FAULT], found, strict=False)):
             more = len(rows) - LISTED_PER_FAULT if position == LISTED_PER_FAULT - 1 else 0
             self.add(
-                file, int(row), column, found=quoted(value) if value != "" else "an empty cell",
-                expected=expected, remedy=remedy, more=max(more, 0),
+                file,
+                int(row),
+                column,
+                found=quoted(value) if value != "" else "an empty cell",
+                expected=expected,
+                remedy=remedy,
+                more=max(more, 0),
             )
         self._rows.setdefault(file, []).append(np.asarray(rows, dtype="int64"))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from etl.harmonise import NUMBERS, fill_codes
 from etl.match import group_rows
+from etl.rows import value_rows
 from layers.catalog import TIER_OF, TIERS, IndicatorSpec, Tier
 
 Mask = NDArray[np.bool_]
@@ -48,7 +48,7 @@ def split_by_tier(specs: Sequence[IndicatorSpec], tier: Tier) -> tuple[list[Indi
 def _ancestors(units: pd.DataFrame) -> dict[str, set[str]]:
     """Return the units of which each unit is a part, by parent or by membership, in any boundary set."""
     above: dict[str, set[str]] = {}
-    for unit_id, parent, members in units[["unit_id", "parent_unit_id", "members"]].itertuples(index=False, name=None):
+    for unit_id, parent, members in value_rows(units[["unit_id", "parent_unit_id", "members"]]):
         if parent:
             above.setdefault(unit_id, set()).add(parent)
         for member in members.split("|") if members else ():
@@ -73,14 +73,16 @@ def _aggregates_of_suppressed(df: pd.DataFrame, units: pd.DataFrame, suppressed:
     concerned = np.isin(group, group[suppressed])
     table = pd.DataFrame(
         {
-            "group": group[concerned], "at": np.flatnonzero(concerned), "suppressed": suppressed[concerned],
+            "group": group[concerned],
+            "at": np.flatnonzero(concerned),
+            "suppressed": suppressed[concerned],
             **{name: df[name].to_numpy(dtype=object)[concerned] for name in ("unit_id", "sex", "age")},
         }
     )
     marked = suppressed.copy()
     for _, part in table.groupby("group", sort=False):
         hidden = part.loc[part["suppressed"], ["unit_id", "sex", "age"]].drop_duplicates()
-        for unit_id, sex, age in hidden.itertuples(index=False, name=None):
+        for unit_id, sex, age in value_rows(hidden):
             holds = part["unit_id"].isin({unit_id, *above.get(unit_id, ())}) & part["sex"].isin({sex, "all"})
             holds &= part["age"].isin({age, "all"})
             marked[part.loc[holds, "at"].to_numpy()] = True
@@ -104,7 +106,7 @@ def suppress(observations: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     hidden = (observations["missing_reason"] == "suppressed").to_numpy(dtype=bool)
     if hidden.any():
         hidden = _aggregates_of_suppressed(observations, units, hidden)
-    status: Any = pd.Categorical.from_codes(hidden.astype("int8"), ["F", "C"])
+    status = pd.Categorical(np.where(hidden, "C", "F"), categories=["F", "C"])
     result = observations.assign(conf_status=status)
     if not hidden.any():
         return result

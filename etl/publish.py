@@ -237,8 +237,12 @@ def publish_snapshot(
                 entry["sha256"] = hash_file(temporary / name)
             identity = snapshot_id({name: entry["logical_hash"] for name, entry in files.items()})
             manifest = {
-                "schema_version": SCHEMA_VERSION, "snapshot_id": identity, "tier": tier,
-                "created": datetime.now(UTC).isoformat(timespec="seconds"), "files": files, **summary,
+                "schema_version": SCHEMA_VERSION,
+                "snapshot_id": identity,
+                "tier": tier,
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "files": files,
+                **summary,
             }
             _write_bytes(temporary / MANIFEST, canonical_json(manifest))
             _sync_directory(temporary)

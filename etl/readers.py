@@ -20,10 +20,17 @@ from etl.problems import Problems, quoted
 
 ROW = "_row"
 _SIGNATURES = {
-    b"\x89PNG": "a PNG image", b"\xff\xd8\xff": "a JPEG image", b"PK\x03\x04": "a ZIP or XLSX file",
-    b"%PDF": "a PDF file", b"\xd0\xcf\x11\xe0": "an old Excel or Word file", b"GIF8": "a GIF image",
-    b"PAR1": "a Parquet file", b"\x1f\x8b": "a gzip file", b"SQLite format 3": "a GeoPackage or SQLite file",
-    b"\xff\xfe": "UTF-16 text", b"\xfe\xff": "UTF-16 text",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"PK\x03\x04": "a ZIP or XLSX file",
+    b"%PDF": "a PDF file",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
+    b"GIF8": "a GIF image",
+    b"PAR1": "a Parquet file",
+    b"\x1f\x8b": "a gzip file",
+    b"SQLite format 3": "a GeoPackage or SQLite file",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
 }
 _BOM = b"\xef\xbb\xbf"
 
@@ -58,13 +65,21 @@ def read_bytes(path: Path, file: str, expected: str, problems: Problems) -> byte
         content = path.read_bytes()
     except FileNotFoundError:
         problems.add(
-            file, None, "", found="no such file", expected=expected,
+            file,
+            None,
+            "",
+            found="no such file",
+            expected=expected,
             remedy="Add the file, or take its entry out of the package.",
         )
         return None
     except OSError as error:
         problems.add(
-            file, None, "", found=f"a file that cannot be read ({error.strerror})", expected=expected,
+            file,
+            None,
+            "",
+            found=f"a file that cannot be read ({error.strerror})",
+            expected=expected,
             remedy="Make the file readable.",
         )
         return None
@@ -76,7 +91,11 @@ def read_bytes(path: Path, file: str, expected: str, problems: Problems) -> byte
         kind = "binary data"
     if kind is not None:
         problems.add(
-            file, 1, "", found=kind, expected=f"{expected} in UTF-8",
+            file,
+            1,
+            "",
+            found=kind,
+            expected=f"{expected} in UTF-8",
             remedy="The file is not what its name says: export or download it again in the right format.",
         )
         return None
@@ -90,7 +109,10 @@ def decode(content: bytes, file: str, expected: str, problems: Problems) -> str 
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         problems.add(
-            file, row, "", found=f"the byte 0x{content[error.start]:02X}, which is not UTF-8",
+            file,
+            row,
+            "",
+            found=f"the byte 0x{content[error.start]:02X}, which is not UTF-8",
             expected=f"{expected} in UTF-8",
             remedy="Save the file again with encoding UTF-8 (in Excel: CSV UTF-8).",
         )
@@ -112,7 +134,8 @@ def _line_numbers(table: pa.Table, lines: int, skipped: list[int]) -> NDArray[np
     breaks = np.zeros(table.num_rows, dtype="int64")
     for column in table.columns:
         breaks += pc.count_substring(column.cast(pa.string()), "\n").to_numpy(zero_copy_only=False)
-    return rows + np.concatenate([[0], np.cumsum(breaks)[:-1]])
+    result: NDArray[np.int64] = rows + np.concatenate([[0], np.cumsum(breaks)[:-1]])
+    return result
 
 
 def _header(content: bytes, file: str, problems: Problems) -> list[str] | None:
@@ -121,20 +144,30 @@ def _header(content: bytes, file: str, problems: Problems) -> list[str] | None:
         return None
     names = next(csv.reader([first]), [])
     if not all(names) or not names:
-        problems.add(file, 1, "", found="a header row with empty cells" if names else "no header row",
-                     expected="the names of the columns", remedy="Write a name over every column.")
+        problems.add(
+            file,
+            1,
+            "",
+            found="a header row with empty cells" if names else "no header row",
+            expected="the names of the columns",
+            remedy="Write a name over every column.",
+        )
         return None
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
-        problems.add(file, 1, ", ".join(doubled), found="a column name twice", expected="different names",
-                     remedy="Rename or remove one of the columns.")
+        problems.add(
+            file,
+            1,
+            ", ".join(doubled),
+            found="a column name twice",
+            expected="different names",
+            remedy="Rename or remove one of the columns.",
+        )
         return None
     return names
 
 
-def _parse_csv(
-    content: bytes, names: list[str], plain: frozenset[str], *, threads: bool
-) -> tuple[pa.Table, list[Any]]:
+def _parse_csv(content: bytes, names: list[str], plain: frozenset[str], *, threads: bool) -> tuple[pa.Table, list[Any]]:
     wrong: list[Any] = []
 
     def skip(row: Any) -> str:
@@ -150,7 +183,8 @@ def _parse_csv(
         ),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types={name: pa.string() if name in plain else category for name in names},
-            strings_can_be_null=False, null_values=[],
+            strings_can_be_null=False,
+            null_values=[],
         ),
     )
     return table, wrong
@@ -187,13 +221,21 @@ def read_csv(path: Path, file: str, problems: Problems, plain: frozenset[str] = 
             table, wrong = _parse_csv(content, names, plain, threads=False)
     except pa.ArrowInvalid as error:
         if decode(content, file, "a CSV table", problems) is not None:
-            problems.add(file, 1, "", found="text that is no table", expected="a CSV table with commas",
-                         remedy=f"Repair the file: {str(error).splitlines()[0]}.")
+            problems.add(
+                file,
+                1,
+                "",
+                found="text that is no table",
+                expected="a CSV table with commas",
+                remedy=f"Repair the file: {str(error).splitlines()[0]}.",
+            )
         return None
     for row in wrong:
         blank = not row.text.strip()
         problems.add(
-            file, row.number, "",
+            file,
+            row.number,
+            "",
             found="an empty line" if blank else f"{row.actual_columns} cells",
             expected=f"{row.expected_columns} cells, as in the header",
             remedy="Remove the line." if blank else "Put text with a comma or a line break into double quotes.",
@@ -227,8 +269,14 @@ def read_geojson(path: Path, file: str, problems: Problems) -> Features | None:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        problems.add(file, 1, "", found=f"text that is no JSON (line {error.lineno}: {error.msg})",
-                     expected="a GeoJSON FeatureCollection", remedy=remedy)
+        problems.add(
+            file,
+            1,
+            "",
+            found=f"text that is no JSON (line {error.lineno}: {error.msg})",
+            expected="a GeoJSON FeatureCollection",
+            remedy=remedy,
+        )
         return None
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list) or content.get("type") != "FeatureCollection":
@@ -241,8 +289,15 @@ def read_geojson(path: Path, file: str, problems: Problems) -> Features | None:
         return None
     broken = [n for n, f in enumerate(features, 1) if not isinstance(f, dict) or f.get("type") != "Feature"]
     if broken:
-        problems.add(file, broken[0], "type", found="something that is no Feature", expected="Features only",
-                     remedy=remedy, more=len(broken) - 1)
+        problems.add(
+            file,
+            broken[0],
+            "type",
+            found="something that is no Feature",
+            expected="Features only",
+            remedy=remedy,
+            more=len(broken) - 1,
+        )
         return None
     return Features(
         [feature.get("geometry") for feature in features],

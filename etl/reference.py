@@ -16,6 +16,7 @@ import yaml
 from etl.package import FILE, Package
 from etl.problems import Problems
 from etl.readers import ROW
+from etl.rows import value_rows
 from etl.validate import matches, parse_dates, parse_numbers, report_duplicates
 from geodata.contracts import ISO3, LEVELS, UNIT_TYPES
 
@@ -65,8 +66,12 @@ class _Report:
         """Report the marked rows."""
         for file, part in self.df.loc[bad.to_numpy(dtype=bool)].groupby(FILE, sort=True, observed=True):
             self.problems.add_rows(
-                str(file), part[ROW].to_numpy(dtype="int64"), column, found=part[column].head(10).tolist(),
-                expected=expected, remedy=remedy,
+                str(file),
+                part[ROW].to_numpy(dtype="int64"),
+                column,
+                found=part[column].head(10).tolist(),
+                expected=expected,
+                remedy=remedy,
             )
 
     def required(self, *columns: str) -> None:
@@ -83,14 +88,18 @@ class _Report:
     def pattern(self, column: str, pattern: str, expected: str) -> None:
         """Report filled cells that do not match."""
         fits = matches(pd.Index(self.df[column]), f"^(?:{pattern})$")
-        self.rows((self.df[column] != "") & ~pd.Series(fits, index=self.df.index), column, expected, "Correct the code.")
+        self.rows(
+            (self.df[column] != "") & ~pd.Series(fits, index=self.df.index), column, expected, "Correct the code."
+        )
 
     def dates(self, *columns: str) -> pd.DataFrame:
         """Report cells that are no date; return the table with dates."""
         typed = {column: parse_dates(self.df[column]) for column in columns}
         for column, dates in typed.items():
             self.rows(
-                (self.df[column] != "") & dates.isna(), column, "a date such as 2022-06-08",
+                (self.df[column] != "") & dates.isna(),
+                column,
+                "a date such as 2022-06-08",
                 "Write the date as year-month-day.",
             )
         return self.df.assign(**typed)
@@ -107,7 +116,9 @@ def _check_sources(df: pd.DataFrame, problems: Problems) -> pd.DataFrame:
     report = _Report(df, problems)
     report.required("source_id", "title", "publisher", "licence")
     report.key("source_id")
-    report.one_of("licence", sorted(known_licences()), "Use an id of etl/licences.yml, after reading the source's terms.")
+    report.one_of(
+        "licence", sorted(known_licences()), "Use an id of etl/licences.yml, after reading the source's terms."
+    )
     return report.dates("date_accessed")
 
 
@@ -128,13 +139,16 @@ def _check_boundary_sets(df: pd.DataFrame, sources: pd.DataFrame, problems: Prob
     end = dated["valid_to"].fillna(pd.Timestamp.max.as_unit("ms"))
     ordered = dated.assign(start=start, end=end).sort_values(["iso3", "start", "boundary_set"])
     reach = ordered.groupby("iso3")["end"].transform(lambda ends: ends.cummax().shift())
-    for row in ordered.loc[ordered["start"] <= reach].itertuples():
-        earlier = ordered.loc[(ordered["iso3"] == row.iso3) & (ordered["start"] <= row.start) & (ordered.index != row.Index)]
-        names = ", ".join(earlier["boundary_set"])
+    clashes = ordered.loc[ordered["start"] <= reach, ["boundary_set", "iso3", "start", FILE, ROW]]
+    for set_id, iso3, begin, file, row in value_rows(clashes):
+        same = (ordered["iso3"] == iso3) & (ordered["start"] <= begin) & (ordered["boundary_set"] != set_id)
+        names = ", ".join(ordered.loc[same & (ordered["end"] >= begin), "boundary_set"])
         problems.add(
-            str(df.loc[row.Index, FILE]), int(df.loc[row.Index, ROW]), "valid_from",
-            found=f"{row.boundary_set}, which is valid while {names} is, too",
-            expected=f"by_date sets of {row.iso3} that do not overlap in time",
+            file,
+            int(row),
+            "valid_from",
+            found=f"{set_id}, which is valid while {names} is, too",
+            expected=f"by_date sets of {iso3} that do not overlap in time",
             remedy="Correct valid_from or valid_to (the last day is inclusive), or set by_date to false.",
         )
     return typed
@@ -157,12 +171,17 @@ def _check_parents(df: pd.DataFrame, report: _Report) -> pd.Series[Any]:
         ["boundary_set", "parent_unit_id", "parent_level", "parent_pcode"], axis=1
     )
     joined = df.merge(
-        own.drop_duplicates(["boundary_set", "parent_unit_id"]), how="left", on=["boundary_set", "parent_unit_id"],
+        own.drop_duplicates(["boundary_set", "parent_unit_id"]),
+        how="left",
+        on=["boundary_set", "parent_unit_id"],
         validate="m:1",
     ).set_axis(df.index)
     top = df["level"] == "ADM0"
     report.rows(
-        ~top & joined["parent_level"].isna(), "parent_unit_id", "a unit_id of the same boundary set", "Name the parent unit.",
+        ~top & joined["parent_level"].isna(),
+        "parent_unit_id",
+        "a unit_id of the same boundary set",
+        "Name the parent unit.",
     )
     report.rows(top & (df["parent_unit_id"] != ""), "parent_unit_id", "an empty cell for ADM0", "Empty the cell.")
     wrong = ~top & joined["parent_level"].notna() & ~(joined["parent_level"] < df["level"])
@@ -182,7 +201,9 @@ def _check_units(df: pd.DataFrame, sets: pd.DataFrame, problems: Problems) -> pd
         numbers = parse_numbers(df[column])
         bad = (df[column] != "") & ~(np.abs(numbers) <= limit)
         report.rows(bad, column, f"degrees from -{limit:.0f} to {limit:.0f}", "Correct the number.")
-        report.rows((df["geometry"] == "marker") & (df[column] == ""), column, "a position for a marker", "Fill the cell.")
+        report.rows(
+            (df["geometry"] == "marker") & (df[column] == ""), column, "a position for a marker", "Fill the cell."
+        )
         places[column] = numbers
     if not problems.has_any(*df[FILE].unique(), *sets[FILE].unique()):
         report.one_of("boundary_set", sorted(sets["boundary_set"]), "Add the set to data/boundary_sets.csv.")
@@ -208,7 +229,9 @@ def _check_aliases(
         keys = pd.MultiIndex.from_frame(units[["iso3", "level", "unit_id"]])
         known = pd.MultiIndex.from_frame(df[["iso3", "level", "unit_id"]]).isin(keys)
         report.rows(
-            pd.Series(~known, index=df.index), "unit_id", "a unit of that country and level in data/units.csv",
+            pd.Series(~known, index=df.index),
+            "unit_id",
+            "a unit of that country and level in data/units.csv",
             "Correct the alias.",
         )
     df = df.assign(name_key=[name_key(name) for name in df["name"]])
@@ -216,8 +239,10 @@ def _check_aliases(
         pd.MultiIndex.from_frame(ambiguous[["iso3", "name_key"]])
     )
     report.rows(
-        pd.Series(unclear, index=df.index) & (df["source_id"] == ""), "source_id",
-        "a source, because data/ambiguous_names.csv lists the name", "Say for which source the alias holds.",
+        pd.Series(unclear, index=df.index) & (df["source_id"] == ""),
+        "source_id",
+        "a source, because data/ambiguous_names.csv lists the name",
+        "Say for which source the alias holds.",
     )
     return df
 

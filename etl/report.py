@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from etl.match import Notice
+from etl.rows import named_rows, value_rows
 from etl.tables import TierContent
 from layers.catalog import Text
 
@@ -36,17 +37,27 @@ def _coverage(observations: pd.DataFrame, units: pd.DataFrame) -> dict[str, list
     filled = observations[["value", "low", "high"]].notna().any(axis=1)
     grouped = observations.assign(filled=filled).groupby(_COVERAGE_KEYS, observed=True, sort=True)
     summary = grouped.agg(
-        rows=("filled", "size"), filled=("filled", "sum"), units=("unit_id", "nunique"),
-        first=("period_start", "min"), last=("period_end", "max"), periods=("period_end", "nunique"),
+        rows=("filled", "size"),
+        filled=("filled", "sum"),
+        units=("unit_id", "nunique"),
+        first=("period_start", "min"),
+        last=("period_end", "max"),
+        periods=("period_end", "nunique"),
     ).reset_index()
     result: dict[str, list[dict[str, Any]]] = {}
-    for row in summary.itertuples(index=False):
+    for row in named_rows(summary):
         result.setdefault(str(row.indicator_id), []).append(
             {
-                "iso3": row.iso3, "boundary_set": row.boundary_set, "level": row.level, "rows": int(row.rows),
-                "rows_with_figure": int(row.filled), "units": int(row.units),
-                "units_of_set": int(totals.loc[(row.boundary_set, row.level)]), "periods": int(row.periods),
-                "first": _iso(row.first), "last": _iso(row.last),
+                "iso3": row.iso3,
+                "boundary_set": row.boundary_set,
+                "level": row.level,
+                "rows": int(row.rows),
+                "rows_with_figure": int(row.filled),
+                "units": int(row.units),
+                "units_of_set": int(totals.loc[(row.boundary_set, row.level)]),
+                "periods": int(row.periods),
+                "first": _iso(row.first),
+                "last": _iso(row.last),
             }
         )
     return result
@@ -55,7 +66,7 @@ def _coverage(observations: pd.DataFrame, units: pd.DataFrame) -> dict[str, list
 def _by_indicator(observations: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
     counts = observations.groupby(["indicator_id", column], observed=True, sort=True).size()
     result: dict[str, dict[str, int]] = {}
-    for (indicator_id, name), n in counts.items():
+    for indicator_id, name, n in value_rows(counts.reset_index()):
         result.setdefault(str(indicator_id), {})[str(name)] = int(n)
     return result
 
@@ -67,9 +78,14 @@ def _indicator_rows(content: TierContent) -> list[dict[str, Any]]:
     used = _by_indicator(observations, "source_id")
     return [
         {
-            "id": spec.id, "title": spec.title.model_dump(), "driver": spec.driver, "kind": spec.kind,
-            "rows": sum(by["obs_status"].get(spec.id, {}).values()), "coverage": coverage.get(spec.id, []),
-            "match_methods": by["match_method"].get(spec.id, {}), "statuses": by["obs_status"].get(spec.id, {}),
+            "id": spec.id,
+            "title": spec.title.model_dump(),
+            "driver": spec.driver,
+            "kind": spec.kind,
+            "rows": sum(by["obs_status"].get(spec.id, {}).values()),
+            "coverage": coverage.get(spec.id, []),
+            "match_methods": by["match_method"].get(spec.id, {}),
+            "statuses": by["obs_status"].get(spec.id, {}),
             "missing": {name: n for name, n in by["missing_reason"].get(spec.id, {}).items() if name},
             "sources": sorted(used.get(spec.id, {})),
         }
@@ -84,11 +100,16 @@ def _source_rows(content: TierContent) -> list[dict[str, Any]]:
     indicators = _counts(pairs["source_id"])
     return [
         {
-            "source_id": row.source_id, "title": row.title, "publisher": row.publisher, "url": row.url, "licence": row.licence,
-            "date_accessed": _iso(row.date_accessed), "rows": rows.get(row.source_id, 0),
+            "source_id": row.source_id,
+            "title": row.title,
+            "publisher": row.publisher,
+            "url": row.url,
+            "licence": row.licence,
+            "date_accessed": _iso(row.date_accessed),
+            "rows": rows.get(row.source_id, 0),
             "indicators": indicators.get(row.source_id, 0),
         }
-        for row in content.tables["sources"].itertuples(index=False)
+        for row in named_rows(content.tables["sources"])
     ]
 
 
@@ -96,17 +117,29 @@ def _listed_rows(listed: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows that were not joined; lines of one file that no indicator selects are told once."""
     rows: list[dict[str, Any]] = [
         {
-            "file": row.source_file, "row": int(row.source_row), "rows": 1, "indicator": row.indicator_id, "iso3": row.iso3,
-            "level": row.level, "place_name": row.place_name, "reason": {"en": row.reason_en, "ru": row.reason_ru},
+            "file": row.source_file,
+            "row": int(row.source_row),
+            "rows": 1,
+            "indicator": row.indicator_id,
+            "iso3": row.iso3,
+            "level": row.level,
+            "place_name": row.place_name,
+            "reason": {"en": row.reason_en, "ru": row.reason_ru},
         }
-        for row in listed.loc[listed["indicator_id"] != ""].head(LISTED_ROWS).itertuples(index=False)
+        for row in named_rows(listed.loc[listed["indicator_id"] != ""].head(LISTED_ROWS))
     ]
     for file, part in listed.loc[listed["indicator_id"] == ""].groupby("source_file", sort=True):
         first = part.iloc[0]
         rows.append(
             {
-                "file": file, "row": int(first["source_row"]), "rows": len(part), "indicator": "", "iso3": "", "level": "",
-                "place_name": "", "reason": {"en": first["reason_en"], "ru": first["reason_ru"]},
+                "file": file,
+                "row": int(first["source_row"]),
+                "rows": len(part),
+                "indicator": "",
+                "iso3": "",
+                "level": "",
+                "place_name": "",
+                "reason": {"en": first["reason_en"], "ru": first["reason_ru"]},
             }
         )
     return rows
@@ -129,9 +162,15 @@ def make_report(content: TierContent, notices: Sequence[Notice]) -> dict[str, An
     dataset = content.catalog.dataset
     read = len(observations) + len(content.listed) + content.rows_withheld
     return {
-        "schema": REPORT_SCHEMA, "dataset": dataset.id, "title": dataset.title.model_dump(), "tier": content.tier,
+        "schema": REPORT_SCHEMA,
+        "dataset": dataset.id,
+        "title": dataset.title.model_dump(),
+        "tier": content.tier,
         "rows": {
-            "read": read, "joined": len(observations), "listed": len(content.listed), "withheld": content.rows_withheld,
+            "read": read,
+            "joined": len(observations),
+            "listed": len(content.listed),
+            "withheld": content.rows_withheld,
         },
         "by_match_method": _counts(observations["match_method"]),
         "by_status": _counts(observations["obs_status"]),
@@ -250,9 +289,7 @@ class _Page:
             return f"<p>{escape(self.word('none'))}</p>"
 
         def cells(tag: str, row: Sequence[str]) -> str:
-            return "".join(
-                f'<{tag}{" class=n" if at in numeric else ""}>{cell}</{tag}>' for at, cell in enumerate(row)
-            )
+            return "".join(f"<{tag}{' class=n' if at in numeric else ''}>{cell}</{tag}>" for at, cell in enumerate(row))
 
         head = cells("th", [escape(self.word(key)) for key in heads])
         body = "\n".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
@@ -275,9 +312,13 @@ class _Page:
                 bar = f'<span class=bar><i style="width:{share:.0%}"></i></span>'
                 rows.append(
                     [
-                        escape(self.text(item["title"])), escape(part["boundary_set"]), escape(part["level"]),
-                        f"{bar}{part['units']} / {part['units_of_set']}", escape(f"{part['first']} – {part['last']}"),
-                        self.number(part["periods"]), self.number(part["rows"]),
+                        escape(self.text(item["title"])),
+                        escape(part["boundary_set"]),
+                        escape(part["level"]),
+                        f"{bar}{part['units']} / {part['units_of_set']}",
+                        escape(f"{part['first']} – {part['last']}"),
+                        self.number(part["periods"]),
+                        self.number(part["rows"]),
                     ]
                 )
         return self.table(("indicator", "set", "level", "units", "period", "periods", "rows"), rows, (5, 6))
@@ -289,21 +330,33 @@ class _Page:
             if item["url"].startswith(("https://", "http://")):
                 title = f'<a href="{escape(item["url"], quote=True)}" rel=noreferrer>{title}</a>'
             rows.append(
-                [title, escape(item["publisher"]), escape(item["licence"]), escape(item["date_accessed"] or ""),
-                 self.number(item["indicators"]), self.number(item["rows"])]
+                [
+                    title,
+                    escape(item["publisher"]),
+                    escape(item["licence"]),
+                    escape(item["date_accessed"] or ""),
+                    self.number(item["indicators"]),
+                    self.number(item["rows"]),
+                ]
             )
         return self.table(("source", "publisher", "licence", "accessed", "indicators", "rows"), rows, (4, 5))
 
     def listed(self) -> str:
         rows = [
-            [escape(f"{item['file']}, {item['row']}"), escape(" ".join(filter(None, (item["iso3"], item["place_name"])))),
-             escape(item["indicator"]), escape(self.text(item["reason"])), self.number(item["rows"])]
+            [
+                escape(f"{item['file']}, {item['row']}"),
+                escape(" ".join(filter(None, (item["iso3"], item["place_name"])))),
+                escape(item["indicator"]),
+                escape(self.text(item["reason"])),
+                self.number(item["rows"]),
+            ]
             for item in self.report["listed"]
         ]
         return self.table(("file", "place", "indicator", "reason", "rows"), rows, (4,))
 
     def render(self) -> str:
         report = self.report
+        lead = f"{self.text(report['title'])}. {self.word('tier')}: {report['tier']}."
         tiles = "".join(
             f"<li><b>{self.number(report['rows'][key])}</b>{escape(self.word(key))}</li>"
             for key in ("read", "joined", "listed", "withheld")
@@ -319,7 +372,7 @@ class _Page:
             (
                 f"<main lang={self.lang} id={self.lang}>",
                 f"<h1>{escape(self.word('title'))}</h1>",
-                f"<p class=lead>{escape(self.text(report['title']))}. {escape(self.word('tier'))}: {escape(report['tier'])}.</p>",
+                f"<p class=lead>{escape(lead)}</p>",
                 f"<ul class=tiles>{tiles}</ul>",
                 self.section("methods", self.codes("by_match_method", "m_")),
                 self.section("statuses", self.codes("by_status", "s_")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,26 @@ from etl.boundaries import UnitShapes
 from etl.join import Joined
 from etl.protect import Withheld, keep_indicators, split_by_tier, suppress
 from etl.reference import Reference
+from etl.rows import named_rows
 from geodata.contracts import CONTRACTS, conform_table, empty_table
 from geodata.hashing import canonical_json
 from geodata.mapfile import Shape, make_drawing, make_map
 from layers.catalog import Catalog, Dataset, Driver, IndicatorSpec, Tier
 
 OBSERVATION_ORDER = [
-    "indicator_id", "iso3", "level", "unit_id", "boundary_set", "period_start", "period_end", "sex", "age", "source_id",
-    "note_en", "source_file", "source_row",
+    "indicator_id",
+    "iso3",
+    "level",
+    "unit_id",
+    "boundary_set",
+    "period_start",
+    "period_end",
+    "sex",
+    "age",
+    "source_id",
+    "note_en",
+    "source_file",
+    "source_row",
 ]
 
 
@@ -65,8 +77,12 @@ def units_table(reference: Reference, shapes: UnitShapes) -> pd.DataFrame:
     wkb = np.full(len(has_polygon), None, dtype=object)
     wkb[has_polygon] = shapely.to_wkb(shapely.normalize(shapes.geometry[has_polygon]), byte_order=1)
     units = reference.units.assign(
-        typology=pd.Series(pd.NA, index=reference.units.index, dtype="str"), area_km2=shapes.area_km2.round(3),
-        lon=shapes.lon.round(6), lat=shapes.lat.round(6), has_polygon=has_polygon, geometry=wkb,
+        typology=pd.Series(pd.NA, index=reference.units.index, dtype="str"),
+        area_km2=shapes.area_km2.round(3),
+        lon=shapes.lon.round(6),
+        lat=shapes.lat.round(6),
+        has_polygon=has_polygon,
+        geometry=wkb,
     )
     return conform_table(units, CONTRACTS["units"])
 
@@ -74,8 +90,13 @@ def units_table(reference: Reference, shapes: UnitShapes) -> pd.DataFrame:
 def _indicators_table(catalog: Catalog) -> pd.DataFrame:
     rows = [
         {
-            "indicator_id": spec.id, "driver": spec.driver, "title_en": spec.title.en, "title_ru": spec.title.ru,
-            "sensitivity": spec.sensitivity, "tier": spec.tier, "kind": spec.kind,
+            "indicator_id": spec.id,
+            "driver": spec.driver,
+            "title_en": spec.title.en,
+            "title_ru": spec.title.ru,
+            "sensitivity": spec.sensitivity,
+            "tier": spec.tier,
+            "kind": spec.kind,
             "spec": canonical_json(spec.model_dump(mode="json")).decode(),
         }
         for spec in catalog.indicators
@@ -98,8 +119,13 @@ def _sort_observations(df: pd.DataFrame) -> pd.DataFrame:
 
 
 def make_content(
-    dataset: Dataset, drivers: Sequence[Driver], specs: Sequence[IndicatorSpec], reference: Reference,
-    units: pd.DataFrame, joined: Joined, tier: Tier,
+    dataset: Dataset,
+    drivers: Sequence[Driver],
+    specs: Sequence[IndicatorSpec],
+    reference: Reference,
+    units: pd.DataFrame,
+    joined: Joined,
+    tier: Tier,
 ) -> TierContent:
     """Make the tables of one tier; nothing of a withheld indicator is in them.
 
@@ -145,19 +171,27 @@ def _shapes_of(units: pd.DataFrame, shapes: UnitShapes) -> list[Shape]:
     """Return each territory once, with all boundary sets that it belongs to."""
     result = []
     keyed = units.assign(position=np.arange(len(units)))
-    for (iso3, level, unit_id), group in keyed.groupby(["iso3", "level", "unit_id"], sort=True, observed=True):
+    for key, group in keyed.groupby(["iso3", "level", "unit_id"], sort=True, observed=True):
+        iso3, level, unit_id = cast("tuple[str, str, str]", key)
         position = int(group["position"].iloc[0])
         ordered = group.sort_values(["valid_from", "boundary_set"], na_position="first")
         result.append(
             Shape(
-                unit_id, iso3, level, tuple(ordered["boundary_set"].astype("str")), shapes.parts[position],
-                float(shapes.lon[position]), float(shapes.lat[position]),
+                unit_id,
+                iso3,
+                level,
+                tuple(ordered["boundary_set"].astype("str")),
+                shapes.parts[position],
+                float(shapes.lon[position]),
+                float(shapes.lat[position]),
             )
         )
     return result
 
 
-def make_maps(dataset: Dataset, units: pd.DataFrame, sets: pd.DataFrame, shapes: UnitShapes) -> dict[str, dict[str, Any]]:
+def make_maps(
+    dataset: Dataset, units: pd.DataFrame, sets: pd.DataFrame, shapes: UnitShapes
+) -> dict[str, dict[str, Any]]:
     """Return the content of the map file of every level that has units.
 
     Parameters
@@ -174,21 +208,31 @@ def make_maps(dataset: Dataset, units: pd.DataFrame, sets: pd.DataFrame, shapes:
     """
     markers = np.column_stack([shapes.lon, shapes.lat])
     drawing = make_drawing(
-        shapes.leaves, markers, proj=dataset.projection.proj, width=dataset.projection.width,
+        shapes.leaves,
+        markers,
+        proj=dataset.projection.proj,
+        width=dataset.projection.width,
         tolerance_m=dataset.projection.tolerance_m,
     )
     everything = _shapes_of(units, shapes)
     countries = [shape for shape in everything if shape.level == "ADM0"]
     described = {
         row.boundary_set: {
-            "iso3": row.iso3, "valid_from": _iso(row.valid_from), "valid_to": _iso(row.valid_to), "by_date": bool(row.by_date),
+            "iso3": row.iso3,
+            "valid_from": _iso(row.valid_from),
+            "valid_to": _iso(row.valid_to),
+            "by_date": bool(row.by_date),
         }
-        for row in sets.itertuples(index=False)
+        for row in named_rows(sets)
     }
     return {
         level: make_map(
-            drawing, [shape for shape in everything if shape.level == level], countries,
-            dataset=dataset.id, level=level, sets=described,
+            drawing,
+            [shape for shape in everything if shape.level == level],
+            countries,
+            dataset=dataset.id,
+            level=level,
+            sets=described,
         )
         for level in sorted({shape.level for shape in everything})
     }

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from etl.descriptor import Constraints, Resource, TableField
 from etl.problems import Problems, quoted
 from etl.readers import ROW
+from etl.rows import named_rows
 
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$"
 INTEGER = r"^[+-]?[0-9]+$"
@@ -68,23 +69,27 @@ def matches(values: pd.Index[Any], pattern: str) -> Mask:
     return result
 
 
+def _texts_where(values: pd.Index[Any], good: Mask) -> list[str | None]:
+    return [str(value) if fits else None for value, fits in zip(values, good, strict=True)]
+
+
 def parse_numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
     """Return the numbers of a text column; NaN where a cell is empty or no number."""
     values, codes = values_of(column)
-    good = matches(values, NUMBER)
-    texts = pa.array(np.where(good, values.to_numpy(dtype=object), None), type=pa.string())
-    numbers = pc.cast(texts, pa.float64()).to_numpy(zero_copy_only=False).astype("float64")
+    texts = pa.array(values, type=pa.string())
+    good = pc.match_substring_regex(texts, NUMBER)
+    numbers: NDArray[np.float64] = pc.cast(pc.if_else(good, texts, None), pa.float64()).to_numpy(zero_copy_only=False)
     return numbers if codes is None else numbers[codes]
 
 
 def parse_dates(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return the dates of a text column as datetime64[ms]; NaT where a cell is empty or no date."""
     values, codes = values_of(column)
-    texts = pd.Series(np.where(matches(values, DATE), values.to_numpy(dtype=object), None), dtype="str")
+    texts = pd.Series(_texts_where(values, matches(values, DATE)), dtype="str")
     dates = pd.to_datetime(texts, format="%Y-%m-%d", errors="coerce").dt.as_unit("ms")
     inside = dates.between(pd.Timestamp(MIN_DATE), pd.Timestamp(MAX_DATE))
-    dates = dates.where(inside).to_numpy()
-    return pd.Series(dates if codes is None else dates[codes], index=column.index)
+    moments = dates.where(inside).to_numpy()
+    return pd.Series(moments if codes is None else moments[codes], index=column.index)
 
 
 class _Cells:
@@ -121,9 +126,7 @@ def _check_type(cells: _Cells, field: TableField) -> Mask:
 def _check_bounds(cells: _Cells, field: TableField, good: Mask) -> None:
     texts = pd.Series(cells.values, dtype="str")
     bounds = field.constraints
-    ordered: Any = (
-        parse_dates(texts).to_numpy() if field.type == "date" else parse_numbers(texts)
-    )
+    ordered: Any = parse_dates(texts).to_numpy() if field.type == "date" else parse_numbers(texts)
 
     def as_bound(bound: float | str) -> Any:
         return np.datetime64(str(bound)) if field.type == "date" else float(bound)
@@ -169,14 +172,16 @@ def report_duplicates(df: pd.DataFrame, key: list[str], file: str, problems: Pro
     if not doubled.any():
         return
     again = df.loc[doubled]
-    firsts = df.loc[~doubled, [*key, ROW]].astype({name: "str" for name in key})
+    firsts = df.loc[~doubled, [*key, ROW]].astype(dict.fromkeys(key, "str"))
     shown = again[key].head(10).astype("str").merge(firsts, how="left", on=key, validate="m:1")
-    found = [
-        f"{', '.join(row[:-1])} (already in row {row[-1]})" for row in shown[[*key, ROW]].itertuples(index=False)
-    ]
+    found = [f"{', '.join(row[:-1])} (already in row {row[-1]})" for row in named_rows(shown[[*key, ROW]])]
     problems.add_rows(
-        file, again[ROW].to_numpy(dtype="int64"), ", ".join(key), found=found,
-        expected="a key that occurs once", remedy="Remove one of the rows, or correct its key.",
+        file,
+        again[ROW].to_numpy(dtype="int64"),
+        ", ".join(key),
+        found=found,
+        expected="a key that occurs once",
+        remedy="Remove one of the rows, or correct its key.",
     )
 
 
@@ -197,12 +202,19 @@ def check_header(df: pd.DataFrame, expected: list[str], file: str, problems: Pro
             hint = " The columns seem to be separated by another sign than the comma."
         more = f" (and {', '.join(map(quoted, unknown))})" if unknown else ""
         problems.add(
-            file, 1, ", ".join(absent), found=f"no such column{more}", expected=f"the columns {', '.join(expected)}",
+            file,
+            1,
+            ", ".join(absent),
+            found=f"no such column{more}",
+            expected=f"the columns {', '.join(expected)}",
             remedy=f"Add the missing column to the header and to every row.{hint}",
         )
     elif unknown:
         problems.add(
-            file, 1, ", ".join(unknown), found="a column that is not described",
+            file,
+            1,
+            ", ".join(unknown),
+            found="a column that is not described",
             expected=f"the columns {', '.join(expected)}",
             remedy="Remove the column, or describe it in datapackage.json.",
         )
@@ -214,13 +226,20 @@ def check_no_persons(df: pd.DataFrame, file: str, problems: Problems, *, figures
     for name in df.columns:
         if names_persons(name):
             problems.add(
-                file, 1, name, found=f"a column named {quoted(name)}",
+                file,
+                1,
+                name,
+                found=f"a column named {quoted(name)}",
                 expected="no data on persons, ethnicity, nationality or religion",
                 remedy="Remove the column: only figures of admin units are taken.",
             )
         elif figures and name.casefold() in _POINT_COLUMNS:
             problems.add(
-                file, 1, name, found=f"a column named {quoted(name)}", expected="figures of admin units, no points",
+                file,
+                1,
+                name,
+                found=f"a column named {quoted(name)}",
+                expected="figures of admin units, no points",
                 remedy="Count the records by admin unit first, then give the counts.",
             )
 
@@ -250,9 +269,7 @@ def check_table(df: pd.DataFrame, resource: Resource, file: str, problems: Probl
         report_duplicates(df, list(schema.primaryKey), file, problems)
 
 
-def check_foreign_keys(
-    tables: Mapping[str, tuple[Resource, str, pd.DataFrame]], problems: Problems
-) -> None:
+def check_foreign_keys(tables: Mapping[str, tuple[Resource, str, pd.DataFrame]], problems: Problems) -> None:
     """Check the declared foreign keys between the tables of one package; empty cells refer to nothing.
 
     Parameters
@@ -273,11 +290,16 @@ def check_foreign_keys(
             used = df[own].drop_duplicates().astype("str")
             filled = (used != "").all(axis=1).to_numpy()
             lost = used.loc[filled & ~pd.MultiIndex.from_frame(used).isin(known)]
-            for values in lost.itertuples(index=False):
-                same = np.logical_and.reduce([(df[name] == value).to_numpy() for name, value in zip(own, values, strict=True)])
+            for values in named_rows(lost):
+                same = np.logical_and.reduce(
+                    [(df[name] == value).to_numpy() for name, value in zip(own, values, strict=True)]
+                )
                 rows = df.loc[same, ROW].to_numpy(dtype="int64")
                 problems.add_rows(
-                    file, rows, ", ".join(own), found=[", ".join(values)] * len(rows),
+                    file,
+                    rows,
+                    ", ".join(own),
+                    found=[", ".join(values)] * len(rows),
                     expected=f"a value of {', '.join(theirs)} in {target[1]}",
                     remedy=f"Correct it, or add it to {target[1]}.",
                 )

@@ -95,15 +95,23 @@ def read_yaml(path: Path, file: str, problems: Problems) -> Located | None:
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         problems.add(
-            file, mark.line + 1 if mark else 1, "", found=f"text that is no YAML ({getattr(error, 'problem', error)})",
-            expected="YAML", remedy="Check indentation, colons and quotes on this line.",
+            file,
+            mark.line + 1 if mark else 1,
+            "",
+            found=f"text that is no YAML ({getattr(error, 'problem', error)})",
+            expected="YAML",
+            remedy="Check indentation, colons and quotes on this line.",
         )
         return None
     finally:
         loader.dispose()
     for inner in doubled:
         problems.add(
-            file, lines[inner], ".".join(map(str, inner)), found="the key twice", expected="each key once",
+            file,
+            lines[inner],
+            ".".join(map(str, inner)),
+            found="the key twice",
+            expected="each key once",
             remedy="Remove one of them.",
         )
     return None if doubled else Located(value, lines, raw)
@@ -133,7 +141,8 @@ def _words(error: Any, located: Located | None, model: type[BaseModel]) -> tuple
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(name, _known_keys(model, location), 1)
         return (
-            f"the unknown key {quoted(name)}", "only known keys",
+            f"the unknown key {quoted(name)}",
+            "only known keys",
             f"Write {quoted(near[0])} instead." if near else "Remove the key, or correct its name.",
         )
     if error["type"] == "missing":
@@ -142,10 +151,13 @@ def _words(error: Any, located: Located | None, model: type[BaseModel]) -> tuple
     value = error["input"]
     if error["type"] == "string_type" and raw is not None:
         return (
-            f"{raw}, which YAML reads as {value!r}" if str(value) != raw else raw, "text",
+            f"{raw}, which YAML reads as {value!r}" if str(value) != raw else raw,
+            "text",
             f'Put the code into quotes: "{raw}".',
         )
-    shown = quoted(raw) if raw is not None else type(value).__name__ if isinstance(value, dict | list) else quoted(value)
+    shown = (
+        quoted(raw) if raw is not None else type(value).__name__ if isinstance(value, dict | list) else quoted(value)
+    )
     return shown, error["msg"].removeprefix("Value error, "), "Correct the value."
 
 
@@ -175,8 +187,12 @@ def parse_model(
             location = tuple(fault["loc"])
             found, expected, remedy = _words(fault, located, model)
             problems.add(
-                file, located.line(location) if located is not None else None, ".".join(map(str, location)),
-                found=found, expected=expected, remedy=remedy,
+                file,
+                located.line(location) if located is not None else None,
+                ".".join(map(str, location)),
+                found=found,
+                expected=expected,
+                remedy=remedy,
             )
         return None
 

@@ -98,13 +98,20 @@ def _numbers(*names: str) -> tuple[Column, ...]:
 UNITS = Contract(
     "units",
     (
-        _code("boundary_set"), Column("unit_id", "text", pattern=r".+"), _code("level", *LEVELS),
-        *_texts("parent_unit_id", "parent_pcode"), _code("iso3", pattern=ISO3),
+        _code("boundary_set"),
+        Column("unit_id", "text", pattern=r".+"),
+        _code("level", *LEVELS),
+        *_texts("parent_unit_id", "parent_pcode"),
+        _code("iso3", pattern=ISO3),
         *_texts("pcode", "iso_3166_2", "national_code", "name_en", "name_ru", "name_local", "local_lang"),
-        _code("unit_type", *UNIT_TYPES), Column("typology", "text", nullable=True),
-        *_dates("valid_from", "valid_to", nullable=True), Column("area_km2", "number", nullable=True, low=0.0),
-        Column("lon", "number", low=-180.0, high=180.0), Column("lat", "number", low=-90.0, high=90.0),
-        Column("has_polygon", "flag"), *_texts("members", "note_en", "note_ru"),
+        _code("unit_type", *UNIT_TYPES),
+        Column("typology", "text", nullable=True),
+        *_dates("valid_from", "valid_to", nullable=True),
+        Column("area_km2", "number", nullable=True, low=0.0),
+        Column("lon", "number", low=-180.0, high=180.0),
+        Column("lat", "number", low=-90.0, high=90.0),
+        Column("has_polygon", "flag"),
+        *_texts("members", "note_en", "note_ru"),
         Column("geometry", "geometry", nullable=True),
     ),
     ("boundary_set", "unit_id"),
@@ -117,8 +124,11 @@ UNITS = Contract(
 BOUNDARY_SETS = Contract(
     "boundary_sets",
     (
-        Column("boundary_set", "text", pattern=r".+"), _code("iso3", pattern=ISO3), *_texts("title_en", "title_ru"),
-        *_dates("valid_from", "valid_to", nullable=True), Column("by_date", "flag"),
+        Column("boundary_set", "text", pattern=r".+"),
+        _code("iso3", pattern=ISO3),
+        *_texts("title_en", "title_ru"),
+        *_dates("valid_from", "valid_to", nullable=True),
+        Column("by_date", "flag"),
         *_texts("source_id", "note_en", "note_ru"),
     ),
     ("boundary_set",),
@@ -128,13 +138,26 @@ BOUNDARY_SETS = Contract(
 OBSERVATIONS = Contract(
     "observations",
     (
-        _code("indicator_id", pattern=IDENTIFIER), _code("unit_id", pattern=r".+"), _code("pcode"),
-        _code("level", *LEVELS), _code("iso3", pattern=ISO3), _code("boundary_set"),
-        *_dates("period_start", "period_end"), _code("sex", *SEXES), _code("age", pattern=AGE),
-        *_numbers("value", "low", "high", "n"), _code("qualifier", *QUALIFIERS), _code("obs_status", *OBS_STATUS),
-        _code("conf_status", *CONF_STATUS), _code("missing_reason", *MISSING_REASONS), _code("source_id"),
-        _code("match_method", *MATCH_METHODS), _code("source_file", pattern=r".+"),
-        Column("source_row", "integer", low=2.0), _code("note_en"), _code("note_ru"),
+        _code("indicator_id", pattern=IDENTIFIER),
+        _code("unit_id", pattern=r".+"),
+        _code("pcode"),
+        _code("level", *LEVELS),
+        _code("iso3", pattern=ISO3),
+        _code("boundary_set"),
+        *_dates("period_start", "period_end"),
+        _code("sex", *SEXES),
+        _code("age", pattern=AGE),
+        *_numbers("value", "low", "high", "n"),
+        _code("qualifier", *QUALIFIERS),
+        _code("obs_status", *OBS_STATUS),
+        _code("conf_status", *CONF_STATUS),
+        _code("missing_reason", *MISSING_REASONS),
+        _code("source_id"),
+        _code("match_method", *MATCH_METHODS),
+        _code("source_file", pattern=r".+"),
+        Column("source_row", "integer", low=2.0),
+        _code("note_en"),
+        _code("note_ru"),
     ),
     ("indicator_id", "unit_id", "period_start", "period_end", "sex", "age", "source_id", "note_en"),
     (
@@ -147,9 +170,13 @@ OBSERVATIONS = Contract(
 INDICATORS = Contract(
     "indicators",
     (
-        Column("indicator_id", "text", pattern=IDENTIFIER), Column("driver", "text", pattern=IDENTIFIER),
-        *_texts("title_en", "title_ru"), _code("sensitivity", *SENSITIVITIES), _code("tier", *TIERS),
-        _code("kind", *KINDS), Column("spec", "text", pattern=r"(?s)\{.*\}"),
+        Column("indicator_id", "text", pattern=IDENTIFIER),
+        Column("driver", "text", pattern=IDENTIFIER),
+        *_texts("title_en", "title_ru"),
+        _code("sensitivity", *SENSITIVITIES),
+        _code("tier", *TIERS),
+        _code("kind", *KINDS),
+        Column("spec", "text", pattern=r"(?s)\{.*\}"),
     ),
     ("indicator_id",),
 )
@@ -158,7 +185,8 @@ SOURCES = Contract(
     "sources",
     (
         Column("source_id", "text", pattern=r".+"),
-        *_texts("title", "publisher", "url", "licence", "terms"), *_dates("date_accessed", nullable=True),
+        *_texts("title", "publisher", "url", "licence", "terms"),
+        *_dates("date_accessed", nullable=True),
         *_texts("caveat_en", "caveat_ru"),
     ),
     ("source_id",),
@@ -167,9 +195,12 @@ SOURCES = Contract(
 PROGRAMMES = Contract(
     "programmes",
     (
-        *_texts("org_name", "org_type", "sector", "activity", "unit_id"), _code("level", *LEVELS),
-        *_texts("boundary_set", "status"), *_dates("period_start", "period_end", nullable=True),
-        *_numbers("target", "reached", "budget_usd"), *_texts("source_id"),
+        *_texts("org_name", "org_type", "sector", "activity", "unit_id"),
+        _code("level", *LEVELS),
+        *_texts("boundary_set", "status"),
+        *_dates("period_start", "period_end", nullable=True),
+        *_numbers("target", "reached", "budget_usd"),
+        *_texts("source_id"),
     ),
     ("org_name", "sector", "activity", "boundary_set", "unit_id", "period_start"),
     (
@@ -181,7 +212,8 @@ PROGRAMMES = Contract(
 EVIDENCE = Contract(
     "evidence",
     (
-        *_texts("evidence_id", "driver"), _code("stance", *STANCES),
+        *_texts("evidence_id", "driver"),
+        _code("stance", *STANCES),
         *_texts("text_en", "text_ru", "document", "paragraph", "source_id"),
     ),
     ("evidence_id",),
@@ -194,12 +226,22 @@ CONTRACTS: Mapping[str, Contract] = {
 }
 
 _PANDAS_TYPES = {
-    "code": "category", "text": "str", "number": "float64", "integer": "int32", "flag": "bool",
-    "date": "datetime64[ms]", "geometry": "object",
+    "code": "category",
+    "text": "str",
+    "number": "float64",
+    "integer": "int32",
+    "flag": "bool",
+    "date": "datetime64[ms]",
+    "geometry": "object",
 }
 _ARROW_TYPES = {
-    "code": pa.dictionary(pa.int32(), pa.string()), "text": pa.string(), "number": pa.float64(),
-    "integer": pa.int32(), "flag": pa.bool_(), "date": pa.date32(), "geometry": pa.binary(),
+    "code": pa.dictionary(pa.int32(), pa.string()),
+    "text": pa.string(),
+    "number": pa.float64(),
+    "integer": pa.int32(),
+    "flag": pa.bool_(),
+    "date": pa.date32(),
+    "geometry": pa.binary(),
 }
 
 

@@ -224,8 +224,16 @@ def make_map(
         box: Box = (x, y, x, y) if polygon is None else _box(polygon)
         places.append((x, y))
         rows.append(
-            {"id": shape.unit_id, "sets": list(shape.sets), "iso3": shape.iso3, "d": path_of(polygon), "x": x, "y": y,
-             "box": list(box), "marker": polygon is None}
+            {
+                "id": shape.unit_id,
+                "sets": list(shape.sets),
+                "iso3": shape.iso3,
+                "d": path_of(polygon),
+                "x": x,
+                "y": y,
+                "box": list(box),
+                "marker": polygon is None,
+            }
         )
     _marker_neighbours(near, polygons, places)
     for row, neighbours in zip(rows, near, strict=True):
@@ -237,7 +245,14 @@ def make_map(
             x, y = _label_point(polygon)
             outlines.append({"iso3": country.iso3, "d": path_of(polygon), "box": list(_box(polygon)), "x": x, "y": y})
     return {
-        "schema": MAP_SCHEMA, "dataset": dataset, "level": level, "crs": drawing.proj,
-        "width": drawing.width, "height": drawing.height, "km_per_unit": round(drawing.scale / M_PER_KM, 6),
-        "sets": sets, "shapes": rows, "countries": outlines,
+        "schema": MAP_SCHEMA,
+        "dataset": dataset,
+        "level": level,
+        "crs": drawing.proj,
+        "width": drawing.width,
+        "height": drawing.height,
+        "km_per_unit": round(drawing.scale / M_PER_KM, 6),
+        "sets": sets,
+        "shapes": rows,
+        "countries": outlines,
     }

@@ -40,9 +40,7 @@ def require_equal_area(proj: str) -> CRS:
     """
     found = re.search(r"\+proj=(\w+)", proj)
     if found is None or found.group(1) not in EQUAL_AREA:
-        raise ProjectionError(
-            f"projection {proj!r} does not keep areas equal: use one of {', '.join(EQUAL_AREA)}"
-        )
+        raise ProjectionError(f"projection {proj!r} does not keep areas equal: use one of {', '.join(EQUAL_AREA)}")
     try:
         crs = CRS.from_user_input(proj)
     except CRSError as error:

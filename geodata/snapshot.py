@@ -86,7 +86,8 @@ class Snapshot:
         names = sorted(name for name in self.manifest["files"] if name.startswith(start))
         if not names:
             raise SnapshotError(f"the snapshot has no map of level {level}: it has {', '.join(self.map_levels)}")
-        return self.path / names[0]
+        path: Path = self.path / names[0]
+        return path
 
     @property
     def map_levels(self) -> tuple[str, ...]:
@@ -141,7 +142,8 @@ class Snapshot:
         for index, field in enumerate(table.schema):
             if pa.types.is_dictionary(field.type):
                 table = table.set_column(index, field.name, table.column(index).cast(field.type.value_type))
-        return table.replace_schema_metadata(None).to_pandas(date_as_object=False)
+        df: pd.DataFrame = table.replace_schema_metadata(None).to_pandas(date_as_object=False)
+        return df
 
     def _read_observations(self, indicator_id: str) -> pd.DataFrame:
         return self.read_table("observations", filters=[("indicator_id", "==", indicator_id)])

@@ -69,8 +69,9 @@ def check_coverage(
 ) -> list[CoverageFault]:
     """List the overlaps and the narrow gaps of polygons that ought to form a coverage.
 
-    A hole that nobody covers is a gap if a circle of diameter `gap_width` does not fit into it and no point of
-    `covered` lies in it; wider holes (lakes, towns that are markers) are allowed.
+    A hole between two polygons is a gap if a circle of diameter `gap_width` does not fit into it and no point of
+    `covered` lies in it. Wider holes (lakes, towns that are markers) and holes inside of one polygon (enclaves) are
+    allowed.
 
     Parameters
     ----------
@@ -101,7 +102,9 @@ def check_coverage(
         narrow[for_hole] = False
     tree = shapely.STRtree(polygons)
     for hole in holes[narrow]:
-        neighbours = tree.query(hole, predicate="touches")
+        neighbours = tree.query(hole, predicate="intersects")
+        if len(neighbours) < 2:
+            continue
         x, y = _point_of(hole)
         members = tuple(int(n) for n in sorted(neighbours)[:2])
         faults.append(CoverageFault("gap", members, x, y, float(shapely.area(hole))))

@@ -97,9 +97,7 @@ def classify_values(values: FloatArray, display: Display) -> Classification | No
         raise ClassificationError("infinite value in the layer; the build should have refused it")
     scale = 10.0**display.decimals
     top = np.ceil(round(float(known.max()) * scale, 6)) / scale
-    bins = np.unique(np.round(_bins(known, display), display.decimals))
-    bins = np.unique(np.append(bins[bins < top], top))
     low = float(np.floor(round(float(known.min()) * scale, 6)) / scale)
-    if len(bins) > 1 and bins[0] < low:
-        bins = bins[1:]
-    return Classification(low=low, bins=tuple(float(b) for b in bins))
+    inner = np.unique(np.round(_bins(known, display)[:-1], display.decimals))
+    inner = inner[(inner >= known.min()) & (inner < top)]
+    return Classification(low=low, bins=(*(float(b) for b in inner), float(top)))

@@ -30,15 +30,10 @@ def fill_method(data: Any, services: Services) -> Any:
 
 
 def register(app: Dash, services: Services) -> None:
-    """Add the callbacks of the dialog to an app."""
+    """Add the callback of the dialog to an app."""
     app.callback(
         Output("method", "is_open"),
         Output("method", "children"),
         Input("method-ask", "data"),
         prevent_initial_call=True,
     )(lambda data: fill_method(data, services))
-    app.callback(
-        Output("method", "is_open", allow_duplicate=True),
-        Input("method-close", "n_clicks"),
-        prevent_initial_call=True,
-    )(lambda clicks: False if clicks else no_update)

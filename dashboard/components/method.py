@@ -7,6 +7,7 @@ from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import html
+from dashboard.components.layout import data
 
 from layers.catalog import IndicatorSpec
 from layers.words import Words
@@ -87,5 +88,5 @@ def method_dialog(
     return [
         dbc.ModalHeader(dbc.ModalTitle(scene["title"]), close_button=False),
         dbc.ModalBody(html.Div(body, className="method")),
-        dbc.ModalFooter(dbc.Button(words("method.close"), id="method-close")),
+        dbc.ModalFooter(html.Button(words("method.close"), type="button", className="btn", **data(close="method"))),
     ]

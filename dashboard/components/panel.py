@@ -62,11 +62,18 @@ def _status(scene: Mapping[str, Any], words: Words, period: int, shape: int) -> 
     return words(f"flag.{flag}") if flag != "." else ""
 
 
+def _is_covered(scene: Mapping[str, Any], period: int, shape: int) -> bool:
+    """Whether the shape is on the map and its country has any figure in the period."""
+    states = scene["states"][period]
+    country = scene["iso3"][shape]
+    return states[shape] != "-" and any(s == "v" for s, c in zip(states, scene["iso3"], strict=True) if c == country)
+
+
 def _rows(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: int) -> list[Any]:
     rows = []
     for index in range(len(layer.periods) - 1, -1, -1):
         stop = layer.periods[index]
-        if stop.id == LATEST or scene["states"][index][shape] == "-":
+        if stop.id == LATEST or not _is_covered(scene, index, shape):
             continue
         of = scene["rank_of"][index][shape]
         rank = words("panel.ordinal_of", rank=scene["ranks"][index][shape], of=of) if of > 1 else ""
@@ -191,11 +198,7 @@ def unit_panel(
             className="panel-head",
         )
     ]
-    details = [
-        unit.get("local", ""),
-        ", ".join(c for c in codes if c),
-        *(words("panel.set", title=t) for t in set_titles),
-    ]
+    details = [unit.get("local", ""), ", ".join(c for c in codes if c)]
     if unit.get("members"):
         details.append(words("panel.members", members=unit["members"]))
     details.append(unit.get("note", ""))
@@ -217,4 +220,5 @@ def unit_panel(
         *_claims(scene, words, shape),
         *_sources(scene, words, shape),
         *_others(others, words),
+        *(html.P(words("panel.set", title=title), className="small") for title in set_titles),
     ]

@@ -11,7 +11,7 @@ from dashboard.components.layout import data
 from layers.words import Words
 
 COLUMNS = ("place", "country", "value", "period", "rank", "status", "source")
-_WIDTHS = {"place": 220, "country": 140, "value": 150, "period": 120, "rank": 110, "status": 140}
+_WIDTHS = {"place": 220, "country": 140, "value": 150, "period": 120, "rank": 150, "status": 140}
 
 
 def _column(name: str, words: Words, sort: tuple[str, str] | None) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def table_drawer(words: Words, sort: str | None) -> list[Any]:
             "rowHeight": 32,
             "headerHeight": 36,
             "animateRows": False,
-            "overlayNoRowsTemplate": words("table.loading"),
+            "localeText": {"noRowsToShow": words("table.loading"), "loadingOoo": words("table.loading")},
             "enableCellTextSelection": True,
         },
         style={"height": "100%", "width": "100%"},

@@ -52,11 +52,20 @@ def pattern_definitions(scene: Mapping[str, Any], scope: str, units_per_pixel: f
     return f'<defs id="patterns">{"".join(patterns)}</defs>'
 
 
+def swatch_definitions() -> str:
+    """Return a drawing without size that holds the hatches of the legend, at the size of the screen."""
+    frame = f'width="24" height="24" patternUnits="userSpaceOnUse" patternTransform="scale({_PATTERN_SCALE})"'
+    paper = '<rect width="24" height="24" fill="#fff"/>'
+    hatches = {**_STATE_PATTERNS, "e": f'<path d="M-2 26L26-2" stroke="{STROKE}" stroke-width="1.4"/>'}
+    patterns = (f'<pattern id="swatch-{state}" {frame}>{paper}{drawing}</pattern>' for state, drawing in hatches.items())
+    return f'<svg class="sr" aria-hidden="true"><defs>{"".join(patterns)}</defs></svg>'
+
+
 def _attributes(**values: object) -> str:
     return "".join(f' {k.replace("_", "-")}="{escape(str(v))}"' for k, v in values.items() if v is not None)
 
 
-def _shape(index: int, shape: Mapping[str, Any], fill: str | None, label: str, selected: bool) -> str:
+def _shape(index: int, shape: Mapping[str, Any], fill: str | None, label: str | None, selected: bool) -> str:
     common = _attributes(
         id=f"u{index}",
         fill=fill or GROUND,
@@ -148,16 +157,11 @@ def render_map(
     width, height = map_json["width"], map_json["height"]
     x, y, w, h = box or (0.0, 0.0, float(width), float(height))
     shapes = map_json["shapes"]
-    drawn = [
-        _shape(
-            i,
-            shape,
-            fill_of(scene, period, i, scope),
-            unit_label(scene, words, units[i], period, i),
-            shape["id"] == unit,
-        )
-        for i, shape in enumerate(shapes)
-    ]
+    drawn = []
+    for i, shape in enumerate(shapes):
+        fill = fill_of(scene, period, i, scope)
+        label = None if fill is None else unit_label(scene, words, units[i], period, i)
+        drawn.append(_shape(i, shape, fill, label, shape["id"] == unit))
     outlines = "".join(f'<path d="{c["d"]}" data-iso3="{c["iso3"]}"/>' for c in map_json["countries"])
     label = escape(words("map.label", headline=scene["headline"]))
     return (
