@@ -176,24 +176,38 @@ def _check_set_coverage(
 
 
 def _check_same_territory(units: pd.DataFrame, geometry: NDArray[Any], problems: Problems) -> None:
-    """Report a unit_id that stands for different territories in two sets."""
-    for unit_id, positions in units.groupby("unit_id", sort=True).indices.items():
-        drawn = [p for p in positions if geometry[p] is not None]
-        for other in drawn[1:]:
-            first = geometry[drawn[0]]
-            if first is geometry[other] or shapely.equals_exact(first, geometry[other], normalize=True):
-                continue
-            changed = shapely.area(shapely.symmetric_difference(first, geometry[other])) / shapely.area(first)
-            if changed > MAX_CHANGED_SHARE:
-                row, set_id = units.iloc[other], units.iloc[drawn[0]]["boundary_set"]
-                problems.add(
-                    str(row[FILE]),
-                    int(row[ROW]),
-                    "unit_id",
-                    found=f"{unit_id}, whose territory differs by {changed:.1%} from that in {set_id}",
-                    expected="one territory for each unit_id",
-                    remedy="Give the changed territory another unit_id.",
-                )
+    """Report a unit_id that stands for different territories in two sets; derived units only if no other does."""
+    for derived in (False, True):
+        before = len(problems.found)
+        chosen = np.flatnonzero((units["geometry"] != "polygon").to_numpy() == derived)
+        by_id: dict[str, list[int]] = {}
+        for position in chosen.tolist():
+            if geometry[position] is not None:
+                by_id.setdefault(units.iloc[position]["unit_id"], []).append(position)
+        for unit_id, (first, *others) in by_id.items():
+            for other in others:
+                _compare_territories(units, unit_id, first, other, geometry, problems)
+        if len(problems.found) > before:
+            return
+
+
+def _compare_territories(
+    units: pd.DataFrame, unit_id: str, first: int, other: int, geometry: NDArray[Any], problems: Problems
+) -> None:
+    one, two = geometry[first], geometry[other]
+    if one is two or shapely.equals_exact(one, two, normalize=True):
+        return
+    changed = shapely.area(shapely.symmetric_difference(one, two)) / shapely.area(one)
+    if changed > MAX_CHANGED_SHARE:
+        row, set_id = units.iloc[other], units.iloc[first]["boundary_set"]
+        problems.add(
+            str(row[FILE]),
+            int(row[ROW]),
+            "unit_id",
+            found=f"{unit_id}, whose territory differs by {changed:.1%} from that in {set_id}",
+            expected="one territory for each unit_id",
+            remedy="Give the changed territory another unit_id.",
+        )
 
 
 class _Builder:
@@ -283,6 +297,7 @@ def build_shapes(
         None if a problem was found.
     """
     before = len(problems.found)
+    unreadable = False
     polygons: dict[Key, Any] = {}
     known_sets = set(units["boundary_set"])
     for set_id, bound in boundaries.items():
@@ -298,21 +313,18 @@ def build_shapes(
     for key, group in units.groupby("boundary_set", sort=True):
         name = str(key)
         if name not in boundaries:
-            if (group["geometry"] == "polygon").any() and not problems.has_any(f"boundaries/{name}.geojson"):
+            file = f"boundaries/{name}.geojson"
+            unreadable |= (group["geometry"] == "polygon").any()
+            if unreadable and not problems.has_any(file):
                 problems.add(
-                    f"boundaries/{name}.geojson",
-                    None,
-                    "",
-                    found="no such file",
-                    expected=f"the polygons of {name}",
-                    remedy="Add the file.",
+                    file, None, "", found="no such file", expected=f"the polygons of {name}", remedy="Add the file."
                 )
             continue
         found = _set_polygons(name, boundaries[name], group, problems)
         if not problems.has_any(boundaries[name].file):
             _check_set_coverage(name, boundaries[name], found, group, proj, problems)
         polygons |= {(name, unit_id): polygon for unit_id, (_, polygon) in found.items()}
-    if len(problems.found) > before:
+    if unreadable or len(problems.found) > before:
         return None
     builder = _Builder(units, polygons)
     built = builder.build_all()

@@ -129,7 +129,8 @@ def join_units(
     at = unit[matched]
     # A take by position is the join: `at` has exactly one position for each matched row.
     columns = {name: pd.Categorical(reference.units[name])[at] for name in UNIT_COLUMNS}
-    method = pd.Categorical(matches.method, categories=list(MATCH_METHODS))[matches.place[matched]]
+    method_codes = pd.Index(MATCH_METHODS).get_indexer(matches.method)[matches.place[matched]]
+    method = pd.Categorical.from_codes(method_codes, list(MATCH_METHODS))
     kept = figures.loc[matched].reset_index(drop=True)
     observations = kept.assign(**columns, match_method=method)
     _report_duplicates(observations, specs, problems)

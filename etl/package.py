@@ -110,6 +110,8 @@ class Package:
         By file; all text, with `_row`.
     boundaries : dict of str to BoundBoundaries
         By boundary set.
+    reference_files : dict of str to list of str
+        The files of each reference table, also of those that could not be read.
     """
 
     name: str = ""
@@ -119,6 +121,7 @@ class Package:
     reference: dict[str, pd.DataFrame] = field(default_factory=dict)
     figures: dict[str, pd.DataFrame] = field(default_factory=dict)
     boundaries: dict[str, BoundBoundaries] = field(default_factory=dict)
+    reference_files: dict[str, list[str]] = field(default_factory=dict)
 
 
 def _read_descriptor(root: Path, prefix: str, problems: Problems) -> Descriptor | None:
@@ -289,6 +292,8 @@ def _read_one(root: Path, prefix: str, problems: Problems) -> Package:
         else:
             package.figures[file] = df
     described = {prefix + resource.path for resource in resources}
+    for name in REFERENCE_COLUMNS:
+        package.reference_files[name] = [f"{prefix}data/{name}.csv"]
     for name in REQUIRED_TABLES if descriptor is not None and not prefix else ():
         file = f"{prefix}data/{name}.csv"
         if file not in described:
@@ -400,6 +405,10 @@ def read_packages(roots: Sequence[Path], problems: Problems) -> Package:
         indicators=[bound for package in packages for bound in package.indicators],
         reference={name: _concat(packages, name) for name in REFERENCE_COLUMNS},
         figures={file: df for package in packages for file, df in package.figures.items()},
+        reference_files={
+            name: [file for package in packages for file in package.reference_files.get(name, [])]
+            for name in REFERENCE_COLUMNS
+        },
         boundaries={name: bound for package in packages for name, bound in package.boundaries.items()},
     )
     _check_catalog(merged, problems)

@@ -13,7 +13,7 @@ from etl.boundaries import UnitShapes, build_shapes
 from etl.harmonise import harmonise_figures
 from etl.join import Joined, join_units
 from etl.match import match_places
-from etl.package import FILE, Package, read_packages
+from etl.package import REFERENCE_COLUMNS, REQUIRED_TABLES, Package, read_packages
 from etl.problems import Problems
 from etl.publish import publish_snapshot
 from etl.reference import Reference, check_reference
@@ -71,8 +71,11 @@ def _no_progress(step: str) -> None:
     """Say nothing."""
 
 
-def _reference_files(package: Package) -> list[str]:
-    return [str(file) for df in package.reference.values() for file in df[FILE].unique()]
+def _are_good(package: Package, problems: Problems, *names: str) -> bool:
+    """Tell whether reference tables were read, are not empty where they must not be, and have no problem."""
+    files = [file for name in names for file in package.reference_files.get(name, [])]
+    filled = all(len(package.reference[name]) for name in REQUIRED_TABLES if name in names)
+    return filled and not problems.has_any(*files)
 
 
 def _projection_fits(package: Package, problems: Problems) -> bool:
@@ -117,11 +120,9 @@ def prepare(roots: Sequence[Path], progress: Progress = _no_progress) -> Prepare
     package = read_packages(roots, problems)
     progress("validate")
     reference = check_reference(package, problems)
-    reference_is_good = not problems.has_any(*_reference_files(package)) and all(
-        len(package.reference[name]) for name in ("boundary_sets", "units", "sources")
-    )
     shapes = None
-    if _projection_fits(package, problems) and reference_is_good and package.dataset is not None:
+    units_are_good = _are_good(package, problems, "boundary_sets", "units")
+    if _projection_fits(package, problems) and units_are_good and package.dataset is not None:
         units = reference.units.sort_values(UNIT_ORDER, ignore_index=True)
         reference = Reference(
             reference.boundary_sets,
@@ -133,10 +134,10 @@ def prepare(roots: Sequence[Path], progress: Progress = _no_progress) -> Prepare
         )
         shapes = build_shapes(units, package.boundaries, package.dataset.projection.proj, problems)
     progress("harmonise")
-    sources = reference.sources["source_id"] if reference_is_good else None
+    sources = reference.sources["source_id"] if _are_good(package, problems, "sources") else None
     harmonised = harmonise_figures(package, sources, problems)
     specs = {bound.spec.id: bound.spec for bound in package.indicators}
-    if not reference_is_good:
+    if not _are_good(package, problems, *REFERENCE_COLUMNS):
         problems.raise_if_any()
     progress("match")
     matches = match_places(harmonised.figures, reference, problems)

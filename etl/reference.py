@@ -138,6 +138,8 @@ def _check_boundary_sets(df: pd.DataFrame, sources: pd.DataFrame, problems: Prob
     start = dated["valid_from"].fillna(pd.Timestamp.min.as_unit("ms"))
     end = dated["valid_to"].fillna(pd.Timestamp.max.as_unit("ms"))
     ordered = dated.assign(start=start, end=end).sort_values(["iso3", "start", "boundary_set"])
+    if ordered.empty:
+        return typed
     reach = ordered.groupby("iso3")["end"].transform(lambda ends: ends.cummax().shift())
     clashes = ordered.loc[ordered["start"] <= reach, ["boundary_set", "iso3", "start", FILE, ROW]]
     for set_id, iso3, begin, file, row in value_rows(clashes):

@@ -103,10 +103,11 @@ def check_coverage(
     tree = shapely.STRtree(polygons)
     for hole in holes[narrow]:
         neighbours = tree.query(hole, predicate="intersects")
-        if len(neighbours) < 2:
+        borders = shapely.length(shapely.intersection(shapely.boundary(polygons[neighbours]), shapely.boundary(hole)))
+        if (borders > 0).sum() < 2:
             continue
         x, y = _point_of(hole)
-        members = tuple(int(n) for n in sorted(neighbours)[:2])
+        members = tuple(sorted(int(n) for n in neighbours[np.argsort(-borders, kind="stable")][:2]))
         faults.append(CoverageFault("gap", members, x, y, float(shapely.area(hole))))
     return faults
 

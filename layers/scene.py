@@ -42,7 +42,7 @@ def class_labels(words: Words, found: Classification, decimals: int) -> list[str
     edges = [words.number(edge, decimals) for edge in (found.low, *found.bins)]
     if found.k == 1 and edges[0] == edges[1]:
         return [edges[0]]
-    return [f"{a}–{b}" for a, b in pairwise(edges)]
+    return [a if a == b else f"{a}–{b}" for a, b in pairwise(edges)]
 
 
 def build_scene(
@@ -111,7 +111,8 @@ def build_scene(
     if shown.mark == "symbol":
         known = layer.values[~np.isnan(layer.values)]
         top = float(np.abs(known).max()) if known.size else 0.0
-        scene["symbol"] = {"colour": SYMBOL[shown.palette], "max": top}
+        below = bool((known < 0).any())
+        scene["symbol"] = {"colour": SYMBOL[shown.palette], "max": top, "negative": below}
     if shown.mark == "range":
         scene["claims"] = _claims(layer, words)
     return scene

@@ -1,0 +1,214 @@
+"""Every language says the same things: same keys, same fields, real texts, nothing missing, nothing unused, nothing loaded."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+from babel import Locale
+
+from dashboard.page import SENT_WORDS
+from geodata.contracts import MATCH_METHODS, QUALIFIERS
+from layers.catalog import AdminLevel, Direction, Periodicity, Scheme, Sensitivity, Tier
+from layers.layer import ELSEWHERE, FLAG_OF_STATUS, STATES
+from layers.words import Words, languages, load_words
+
+CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
+NOT_CYRILLIC = {"app.name", "lang.switch", "lang.switch_code", "panel.iso"}
+ONLY_FIELDS = re.compile(r"^[\W\d]*(\{\w+\}[\W\d]*(-?[ер]\b)?)*$")
+
+# Keys put together from a code: prefix of the key, and the codes that can follow it.
+DYNAMIC: dict[str, tuple[str, ...]] = {
+    "state.": (*STATES, "v", "e"),
+    "state_note.": (*STATES, "e"),
+    "flag.": tuple(sorted(set(FLAG_OF_STATUS.values()))),
+    "qualifier.": tuple(q for q in QUALIFIERS if q != "exact"),
+    "periodicity.": get_args(Periodicity),
+    "level.": get_args(AdminLevel),
+    "scheme.": get_args(Scheme),
+    "sensitivity.": get_args(Sensitivity),
+    "tier.": get_args(Tier),
+    "match.": MATCH_METHODS,
+    "method.direction_": get_args(Direction),
+    "keys.": ("move", "select", "play", "step", "zoom", "find", "table", "present", "list"),
+    "table.": ("place", "country", "value", "period", "rank", "status", "source"),
+    "ordinal.": ("other",),
+}
+# A unit type without words of its own is shown as it is written.
+OPEN_PREFIXES = ("unit_type.", "ordinal.")
+
+PATTERNS = (
+    re.compile(r"""\bwords?\(\s*f?["']([\w.]+)["']"""),
+    re.compile(r"""\bw\(\s*["']([\w.]+)["']"""),
+    re.compile(r"""\bsay\(\s*(?:words,\s*|this\.words,\s*)?(?:\w+(?:\.\w+)?\s*\?\s*)?["']([\w.]+)["']"""),
+    re.compile(r"""\bplural\(\s*(?:[\w.]+,\s*)*["']([\w.]+)["']"""),
+)
+ANY_KEY = re.compile(r"""["']([a-z_]+(?:\.[a-z0-9_]+)+)["']""")
+DENIED = {
+    "en": r"hot ?spots?|extremis\w*|radical\w*|terroris\w*|suspect\w*|breeding|threat\w*|dangerous|risk areas?|at.risk"
+    r"|worst|backward|failed|hotbed\w*|prone|vulnerable to",
+    "ru": r"очаг\w*|экстреми\w*|радикал\w*|террор\w*|подозре\w*|рассадник\w*|угроз\w*|опасн\w*|зон\w* риска|худш\w*"
+    r"|отстал\w*|неблагонадежн\w*|неблагополучн\w*",
+}
+
+
+@pytest.fixture(scope="module")
+def catalogues() -> dict[str, Words]:
+    return {lang: load_words(lang) for lang in languages()}
+
+
+def texts_of(words: Words) -> dict[str, str]:
+    return words.subset("")
+
+
+@cache
+def plural_bases() -> set[str]:
+    """Return the keys that are plurals: those with a form for one and a form for other in English."""
+    keys = load_words("en").keys()
+    return {key.removesuffix(".one") for key in keys if key.endswith(".one") and f"{key[:-4]}.other" in keys}
+
+
+def split_plural(key: str) -> tuple[str, str]:
+    base, _, form = key.rpartition(".")
+    return (base, form) if form in CATEGORIES and base in plural_bases() else (key, "")
+
+
+def base_keys(words: Words) -> set[str]:
+    return {split_plural(key)[0] for key in texts_of(words)}
+
+
+def plural_keys(words: Words) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for key in texts_of(words):
+        base, form = split_plural(key)
+        if form:
+            found.setdefault(base, set()).add(form)
+    return found
+
+
+def fields_of(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def sources(root: Path, *patterns: str) -> dict[str, str]:
+    files = [path for pattern in patterns for path in sorted(root.glob(pattern))]
+    assert files
+    return {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in files}
+
+
+@pytest.fixture(scope="module")
+def code(root: Path) -> dict[str, str]:
+    return sources(root, "dashboard/**/*.py", "layers/*.py", "dashboard/templates/*.j2", "assets/*.js", "app.py")
+
+
+def keys_used(text: str, known: set[str]) -> set[str]:
+    """Return the keys that a file names as whole literals, also those in tuples and conditions."""
+    used = {key for pattern in PATTERNS for key in pattern.findall(text) if "." in key and not key.endswith(".")}
+    return used | {key for key in ANY_KEY.findall(text) if key in known}
+
+
+def test_every_language_has_the_same_keys(catalogues: dict[str, Words]) -> None:
+    expected = base_keys(catalogues["en"])
+    for lang, words in catalogues.items():
+        assert base_keys(words) ^ expected == set(), lang
+
+
+def test_plurals_have_the_forms_of_their_language(catalogues: dict[str, Words]) -> None:
+    for lang, words in catalogues.items():
+        cardinal = {"other", *Locale.parse(lang).plural_form.tags}
+        ordinal = {"other", *Locale.parse(lang).ordinal_form.tags}
+        for base, forms in plural_keys(words).items():
+            if base == "ordinal":
+                assert ordinal <= forms, (lang, base)
+            else:
+                assert forms == cardinal, (lang, base)
+
+
+def test_every_text_has_the_same_fields_in_every_language(catalogues: dict[str, Words]) -> None:
+    expected = {split_plural(key)[0]: fields_of(text) for key, text in texts_of(catalogues["en"]).items()}
+    for lang, words in catalogues.items():
+        for key, text in texts_of(words).items():
+            assert fields_of(text) == expected[split_plural(key)[0]], (lang, key)
+
+
+def test_no_text_is_empty_or_badly_spaced(catalogues: dict[str, Words]) -> None:
+    for lang, words in catalogues.items():
+        for key, text in texts_of(words).items():
+            assert text.strip() == text, (lang, key)
+            assert text, (lang, key)
+            assert "  " not in text, (lang, key)
+
+
+def test_russian_texts_are_russian(catalogues: dict[str, Words]) -> None:
+    for key, text in texts_of(catalogues["ru"]).items():
+        if key not in NOT_CYRILLIC and not ONLY_FIELDS.match(text):
+            assert re.search("[а-яё]", text, flags=re.IGNORECASE), (key, text)
+
+
+def test_english_texts_hold_no_cyrillic(catalogues: dict[str, Words]) -> None:
+    found = {k for k, text in texts_of(catalogues["en"]).items() if re.search("[а-яё]", text, flags=re.IGNORECASE)}
+    assert found == {"lang.switch"}
+
+
+def test_every_key_used_in_code_exists(code: dict[str, str], catalogues: dict[str, Words]) -> None:
+    known = base_keys(catalogues["en"])
+    missing = {
+        (name, key)
+        for name, text in code.items()
+        for key in keys_used(text, known)
+        if key not in known and not any(one.startswith(f"{key}.") for one in known)
+    }
+    assert missing == set()
+
+
+def test_the_search_for_keys_finds_them() -> None:
+    text = """words("a.one") w('b.two') say(words, "c.three", {}) plural(words, lang, "d.four", 2) words.plural("e.five", 1)
+    say(playing ? "f.six" : "g.seven") say(this.words, "h.eight") words(f"i.{x}") names = ("j.nine",)"""
+    found = keys_used(text, {"g.seven", "j.nine"})
+    assert found == {"a.one", "b.two", "c.three", "d.four", "e.five", "f.six", "g.seven", "h.eight", "j.nine"}
+
+
+def test_every_code_has_its_word(catalogues: dict[str, Words]) -> None:
+    for lang, words in catalogues.items():
+        missing = {f"{prefix}{one}" for prefix, codes in DYNAMIC.items() for one in codes} - words.keys()
+        assert missing == set(), lang
+    assert ELSEWHERE not in DYNAMIC["state."]
+
+
+def test_no_key_is_unused(code: dict[str, str], catalogues: dict[str, Words]) -> None:
+    known = base_keys(catalogues["en"])
+    used = {key for text in code.values() for key in keys_used(text, known)}
+    built = {split_plural(f"{prefix}{one}")[0] for prefix, codes in DYNAMIC.items() for one in codes}
+    unused = {key for key in known - used - built if not key.startswith(OPEN_PREFIXES)}
+    assert unused == set()
+
+
+def test_the_browser_gets_every_word_that_its_scripts_say(root: Path, catalogues: dict[str, Words]) -> None:
+    known = base_keys(catalogues["en"])
+    said = {key for text in sources(root, "assets/*.js").values() for key in keys_used(text, known)}
+    assert said
+    assert {key for key in said if not key.startswith(SENT_WORDS)} == set()
+    prefixes = {m for text in sources(root, "assets/*.js").values() for m in re.findall(r"`([a-z_]+\.)\$\{", text)}
+    assert {p for p in prefixes & {f"{k.split('.')[0]}." for k in known} if not p.startswith(SENT_WORDS)} == set()
+
+
+@pytest.mark.parametrize("prefix", SENT_WORDS)
+def test_nothing_is_sent_that_does_not_exist(prefix: str, catalogues: dict[str, Words]) -> None:
+    assert catalogues["en"].subset(prefix)
+
+
+def test_words_are_neutral(catalogues: dict[str, Words]) -> None:
+    for lang, words in catalogues.items():
+        for key, text in texts_of(words).items():
+            assert not re.search(rf"\b({DENIED[lang]})\b", text, flags=re.IGNORECASE), (lang, key, text)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"), [("en", "A hotspot of extremism"), ("en", "Radicalised"), ("ru", "Очаги экстремизма"), ("ru", "Худшие")]
+)  # fmt: skip
+def test_loaded_words_would_be_found(lang: str, text: str) -> None:
+    assert re.search(rf"\b({DENIED[lang]})\b", text, flags=re.IGNORECASE)
