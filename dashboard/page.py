@@ -149,21 +149,22 @@ class Page:
         catalog = self.services.catalog
         groups = []
         for driver in catalog.drivers:
-            specs = [s for s in catalog.indicators if s.driver == driver.id and s.display.menu]
+            specs = [s for s in self.services.shown if s.driver == driver.id and s.display.menu]
             if not specs:
                 continue
             layers = []
             theme = driver.title.in_language(view.lang)
             for spec in specs:
-                covered = self.services.coverage[spec.id]
+                level = self.services.opening_level(spec.id)
+                covered = self.services.coverage(spec.id, level)
                 title = spec.menu_title.in_language(view.lang)
                 layers.append(
                     {
                         "id": spec.id,
                         "title": title,
-                        "level": spec.display.level,
+                        "level": level,
                         "current": spec.id == view.layer,
-                        "href": ViewState(layer=spec.id, level=spec.display.level, lang=view.lang).query(),
+                        "href": ViewState(layer=spec.id, level=level, lang=view.lang).query(),
                         "breadth": len(covered),
                         "names": ", ".join(names.get(c, c) for c in covered),
                         "cover": " ".join(covered)

@@ -84,7 +84,7 @@ class Services:
         with self._lock:
             if key not in self._layers:
                 spec = self.spec(indicator)
-                if level not in spec.levels:
+                if level not in self.levels(indicator):
                     raise UnknownAddressError(f"{indicator} is not published at level {level!r}")
                 known_level: AdminLevel = next(one for one in spec.levels if one == level)
                 observations = self.snapshot.observations(indicator)
@@ -101,6 +101,7 @@ class Services:
                 "units": f"/units/{self.content_id}/{lang}/{level}.json",
             }
             scene = build_scene(layer, self.words(lang), self.sources(lang), addresses)
+            scene["levels"] = list(self.levels(indicator))
             scene["html"] = render_fragments(scene, self.words(lang))
             self._scenes[key] = scene
         return self._scenes[key]
@@ -175,11 +176,11 @@ class Services:
     def known(self) -> Known:
         """Return what an address may name."""
         return Known(
-            layers={s.id: s.levels for s in self.catalog.indicators},
+            layers={s.id: self.levels(s.id) for s in self.shown},
             countries=self.countries,
             languages=languages(),
             default_layer=self.catalog.dataset.default_view.indicator,
-            default_level=lambda layer: self.spec(layer).display.level,
+            default_level=self.opening_level,
             units=lambda level: self.shapes(level).ids,
             periods=lambda layer, level: [p.id for p in self.layer(layer, level).periods],
         )
@@ -198,8 +199,7 @@ class Services:
         return self.snapshot.read_table("observations", filters=[("unit_id", "==", unit_id)])
 
     @cached_property
-    def coverage(self) -> dict[str, tuple[str, ...]]:
-        """Countries that have a figure, for each indicator at its display level."""
+    def _covered(self) -> dict[tuple[str, str], tuple[str, ...]]:
         columns = ["indicator_id", "level", "iso3", "value", "low", "high"]
         table = self.snapshot.read_table("observations", columns=columns)
         table = table[table["value"].notna() | table["low"].notna() | table["high"].notna()]
@@ -208,7 +208,25 @@ class Services:
             table[["indicator_id", "level", "iso3"]].drop_duplicates().itertuples(index=False)
         ):
             found.setdefault((indicator, level), set()).add(iso3)
-        return {s.id: tuple(sorted(found.get((s.id, s.display.level), ()))) for s in self.catalog.indicators}
+        return {key: tuple(sorted(countries)) for key, countries in found.items()}
+
+    def coverage(self, indicator: str, level: str) -> tuple[str, ...]:
+        """Return the countries that have a figure of an indicator at a level."""
+        return self._covered.get((indicator, level), ())
+
+    def levels(self, indicator: str) -> tuple[AdminLevel, ...]:
+        """Return the levels at which an indicator has figures."""
+        return tuple(level for level in self.spec(indicator).levels if self.coverage(indicator, level))
+
+    def opening_level(self, indicator: str) -> AdminLevel:
+        """Return the level at which a layer opens: the one its catalog names, if there are figures."""
+        wanted, found = self.spec(indicator).display.level, self.levels(indicator)
+        return wanted if wanted in found or not found else found[-1]
+
+    @cached_property
+    def shown(self) -> tuple[IndicatorSpec, ...]:
+        """Indicators that have any figure in this snapshot, in menu order."""
+        return tuple(s for s in self.catalog.indicators if self.levels(s.id))
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -314,8 +314,9 @@ def build_shapes(
         name = str(key)
         if name not in boundaries:
             file = f"boundaries/{name}.geojson"
-            unreadable |= (group["geometry"] == "polygon").any()
-            if unreadable and not problems.has_any(file):
+            needed = bool((group["geometry"] == "polygon").any())
+            unreadable |= needed
+            if needed and not problems.has_any(file):
                 problems.add(
                     file, None, "", found="no such file", expected=f"the polygons of {name}", remedy="Add the file."
                 )

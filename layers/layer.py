@@ -230,7 +230,7 @@ def _national(
         return tuple(found)
     index = {(p.start, p.end): i for i, p in enumerate(periods)}
     published = everyone[(everyone["level"] == "ADM0") & everyone["value"].notna()]
-    for row in published.to_dict("records"):
+    for row in published.sort_values("period_end", kind="stable").to_dict("records"):
         at, iso3 = index.get((_day(row["period_start"]), _day(row["period_end"]))), str(row["iso3"])
         if at is None or iso3 not in shapes.countries:
             continue
@@ -381,7 +381,7 @@ class _Draft:
             values = self.values.copy()
             if scope != REGION:
                 values[:, self.iso3 != scope] = np.nan
-            found = classify_values(values, self.spec.display)
+            found = classify_values(values[: len(self.periods)], self.spec.display)
             if found is not None:
                 scopes[scope] = (found, found.classes(values))
         return scopes

@@ -29,6 +29,7 @@ def read_ask(data: Any, services: Services) -> Ask:
     except ValidationError as error:
         raise UnknownAddressError(f"a request that makes no sense: {error.error_count()} faults") from error
     services.words(ask.lang)
-    if ask.level not in services.spec(ask.layer).levels:
+    services.spec(ask.layer)
+    if ask.level not in services.levels(ask.layer):
         raise UnknownAddressError(f"{ask.layer} is not published at level {ask.level!r}")
     return ask

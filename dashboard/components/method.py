@@ -7,8 +7,8 @@ from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import html
-from dashboard.components.layout import data
 
+from dashboard.components.layout import data
 from layers.catalog import IndicatorSpec
 from layers.words import Words
 

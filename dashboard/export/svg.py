@@ -57,7 +57,9 @@ def swatch_definitions() -> str:
     frame = f'width="24" height="24" patternUnits="userSpaceOnUse" patternTransform="scale({_PATTERN_SCALE})"'
     paper = '<rect width="24" height="24" fill="#fff"/>'
     hatches = {**_STATE_PATTERNS, "e": f'<path d="M-2 26L26-2" stroke="{STROKE}" stroke-width="1.4"/>'}
-    patterns = (f'<pattern id="swatch-{state}" {frame}>{paper}{drawing}</pattern>' for state, drawing in hatches.items())
+    patterns = (
+        f'<pattern id="swatch-{state}" {frame}>{paper}{drawing}</pattern>' for state, drawing in hatches.items()
+    )
     return f'<svg class="sr" aria-hidden="true"><defs>{"".join(patterns)}</defs></svg>'
 
 

@@ -10,68 +10,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.visitor import PATIENCE_MS, WIDE, Guard, Visitor
 
 START_SECONDS = 30
-PATIENCE_MS = 10_000
-WIDE = {"width": 1440, "height": 900}
 QUIET_BROWSER = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
-
-
-def until(ask: Callable[[], Any], fits: Callable[[Any], bool] = bool, what: str = "the condition") -> Any:
-    """Return what `ask` answers as soon as it fits; fail with the last answer when patience ends."""
-    deadline = time.monotonic() + PATIENCE_MS / 1000
-    while True:
-        answer = ask()
-        if fits(answer):
-            return answer
-        if time.monotonic() > deadline:
-            pytest.fail(f"{what} did not come true; the last answer was {answer!r}")
-        time.sleep(0.02)
-
-
-@dataclass
-class Guard:
-    """Watches a context: what it asked of the server, and everything that must not happen."""
-
-    origin: str
-    requests: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    is_offline: bool = False
-
-    def watch(self, context: BrowserContext) -> None:
-        context.on("request", self._requested)
-        context.on("response", self._answered)
-        context.on("console", self._said)
-        context.on("weberror", lambda error: self.faults.append(f"page error: {error.error}"))
-
-    def _requested(self, request: Request) -> None:
-        if request.url.startswith(("data:", "blob:")):
-            return
-        self.requests.append(request.url.removeprefix(self.origin))
-        if not request.url.startswith(self.origin + "/"):
-            self.faults.append(f"request to another host: {request.url}")
-
-    def _answered(self, response: Response) -> None:
-        if response.status >= 400:
-            self.faults.append(f"status {response.status}: {response.url}")
-
-    def _said(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not (self.is_offline and "ERR_INTERNET_DISCONNECTED" in message.text):
-            self.faults.append(f"console error: {message.text} ({message.location.get('url')})")
-
-    def asked_for(self, part: str) -> list[str]:
-        """Return the requests whose address holds a word."""
-        return [url for url in self.requests if part in url]
 
 
 @pytest.fixture(scope="session")
@@ -118,20 +69,6 @@ def browser(chromium: str) -> Iterator[Browser]:
         launched.close()
 
 
-@dataclass
-class Visitor:
-    """One reader: a browser context with its guard, and the page that it has open."""
-
-    page: Page
-    guard: Guard
-
-    def open(self, query: str = "", *, app: bool = False) -> Page:
-        """Open an address; return when the map answers, or (`app`) when Dash does too."""
-        self.page.goto(f"{self.guard.origin}/{query}", wait_until="commit")
-        self.page.wait_for_selector(f"html[data-{'app' if app else 'map'}=ready]", state="attached")
-        return self.page
-
-
 @pytest.fixture
 def visit(browser: Browser, origin: str) -> Iterator[Callable[..., Visitor]]:
     """Return a maker of visitors; whatever went wrong with any of them fails the test at its end."""
@@ -155,10 +92,3 @@ def visit(browser: Browser, origin: str) -> Iterator[Callable[..., Visitor]]:
 def visitor(visit: Callable[..., Visitor]) -> Visitor:
     """Return one reader at a wide screen who reads English."""
     return visit()
-
-
-def query_of(page: Page) -> dict[str, str]:
-    """Return the query of the page's address."""
-    from urllib.parse import parse_qsl
-
-    return dict(parse_qsl(urlsplit(page.url).query))

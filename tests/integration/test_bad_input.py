@@ -211,7 +211,7 @@ def test_one_fault_gives_one_line(name, package, etl):
 
 
 def test_all_faults_are_reported_at_once(package, etl):
-    for name in ("value out of range", "unknown licence", "self-crossing polygon", "date that is none"):
+    for name in ("value out of range", "unknown licence", "self-crossing polygon", "bounds that cross"):
         FAULTS[name][0](package)
     replace("catalog/indicators/doctors.yml", "kind: count", "kind: counts")(package)
     run = etl("validate", package, "--json")

@@ -115,6 +115,13 @@ def test_latest_never_mixes_divisions_of_a_country() -> None:
     assert (states["A9"], states["A2"], states["A1"]) == ("-", "v", "n")
 
 
+def test_latest_counts_no_figure_twice_in_the_breaks() -> None:
+    rows = [observation("B1", year, value) for year, value in ((2014, 10.0), (2015, 20.0), (2016, 30.0))]
+    with_latest, without = (make_layer(rows, make_spec({"latest": latest, "k": 2})) for latest in (True, False))
+    assert with_latest.scopes[""][0] == without.scopes[""][0]
+    assert with_latest.scopes[""][0].bins == (20.0, 30.0)
+
+
 def test_one_period_needs_no_latest() -> None:
     layer = make_layer([observation("B1", 2014, 1.0)], make_spec({"latest": True}))
     assert [p.id for p in layer.periods] == ["2014"]

@@ -1,0 +1,1 @@
+"""Measurements of the performance targets; `python -m benchmarks` runs them."""

@@ -1,0 +1,104 @@
+// Added to a measured page before its own scripts: notes when the map is painted, when it answers, how long a step takes.
+(() => {
+  if (window !== window.top || window.bench) return;
+  const marks = {};
+  const steps = [];
+  const presented = [];
+
+  /** The moment after the next frame: its style, layout and paint are done when the message arrives. */
+  const afterFrame = () => new Promise((resolve) => {
+    requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => resolve(performance.now());
+      channel.port2.postMessage(null);
+    });
+  });
+  const waiting = [];
+  const tell = () => { waiting.filter((one) => one.is()).forEach((one) => one.resolve(true)); };
+  /** Resolves when a condition holds; it is looked at whenever something was noted. */
+  const until = (is) => new Promise((resolve) => { waiting.push({ is, resolve }); tell(); });
+  const mark = (name, time) => { marks[name] ??= time; tell(); };
+  const shown = () => document.querySelector("#slider")?.value;
+
+  // The drawing is complete in the document when something follows it, or the parser has ended.
+  const parsed = () => {
+    const map = document.querySelector("#map");
+    return map && (map.nextElementSibling || document.readyState !== "loading");
+  };
+  const arrival = new MutationObserver(() => {
+    if (!parsed()) return;
+    arrival.disconnect();
+    afterFrame().then((time) => mark("painted", time));
+  });
+  arrival.observe(document, { childList: true, subtree: true });
+
+  new MutationObserver(() => {
+    const { map, app } = document.documentElement.dataset;
+    if (map === "ready") mark("map", performance.now());
+    if (app === "ready") mark("app", performance.now());
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-map", "data-app"] });
+
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntriesByName("first-contentful-paint")) mark("fcp", entry.startTime);
+  }).observe({ type: "paint", buffered: true });
+
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (["keydown", "click"].includes(entry.name)) presented.push(entry.duration);
+    }
+  }).observe({ type: "event", durationThreshold: 16 });
+
+  // The capture phase of the window is first to hear of an input, its bubble phase the last.
+  let before = null;
+  const note = (event) => { before = { input: event.timeStamp, at: shown() }; };
+  const follow = () => {
+    const step = before;
+    before = null;
+    if (!step || shown() === step.at) return;
+    step.script = performance.now();
+    afterFrame().then((frame) => {
+      steps.push({ script: step.script - step.input, frame: frame - step.input, end: frame });
+      tell();
+    });
+  };
+  for (const kind of ["keydown", "click"]) {
+    window.addEventListener(kind, note, { capture: true });
+    window.addEventListener(kind, follow);
+  }
+  window.addEventListener("pointermove", () => {
+    if (document.querySelector("#tip")?.hidden === false && !("hover" in marks)) {
+      afterFrame().then((time) => mark("hover", time));
+    }
+  });
+
+  /** Number of pixels of two screenshots (base64) that differ. */
+  const differing = async (one, other) => {
+    const [a, b] = await Promise.all([one, other].map(async (data) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${data}`;
+      await image.decode();
+      const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+      const context = canvas.getContext("2d");
+      context.drawImage(image, 0, 0);
+      return new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer);
+    }));
+    return a.length === b.length ? a.reduce((count, pixel, i) => count + (pixel !== b[i] ? 1 : 0), 0) : -1;
+  };
+
+  /** A place on the map where the topmost thing is a unit: the middle of the largest one. */
+  const target = () => {
+    const boxes = [...document.querySelectorAll("#shapes > path")].map((node) => node.getBoundingClientRect());
+    boxes.sort((a, b) => b.width * b.height - a.width * a.height);
+    for (const { left, top, width, height } of boxes) {
+      const [x, y] = [left + width / 2, top + height / 2];
+      if (document.elementFromPoint(x, y)?.closest("#shapes")) return { x, y };
+    }
+    return null;
+  };
+
+  const idle = () => new Promise((resolve) => { requestIdleCallback(() => resolve(true)); });
+  const report = () => ({ marks, steps, presented, origin: performance.timeOrigin, now: performance.now() });
+  const marked = (name) => until(() => name in marks);
+  const stepped = (n) => until(() => steps.length >= n);
+  window.bench = { report, target, idle, differing, count: () => steps.length, shown, marked, stepped };
+})();
