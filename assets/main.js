@@ -56,6 +56,9 @@ function describe() {
   if (scene.mark === "range") bind("scope", say("head.claims"));
   else if (scope !== S.REGION) bind("scope", say("head.scope_country", { country: boot.names[scope] ?? scope }));
   else bind("scope", `${say("head.scope_region")}. ${say("head.comparability")}`);
+  if (scope !== S.REGION && !scene.countries.includes(scope)) {
+    bind("scope", say("head.uncovered", { country: boot.names[scope] ?? scope, list: scene.countries.map((c) => boot.names[c] ?? c).join(", ") }));
+  }
   bind("sources", S.sourceText(scene, words, period, scope));
   $("#headline").textContent = scene.headline;
   document.title = `${scene.headline} · ${document.title.split(" · ").pop()}`;
@@ -282,7 +285,7 @@ function bindMap() {
   let settle;
   map.onView = () => {
     if (pointed) unpoint();
-    view.view = map.scale > 1.001 || map.scale < 0.999 ? map.position : null;
+    view.view = map.position;
     clearTimeout(settle);
     settle = setTimeout(() => address(), 250);
   };
@@ -473,7 +476,7 @@ function bindPage() {
     if ((query.get("lang") ?? lang) !== lang) { location.reload(); return; }
     Object.assign(view, { country: query.get("country"), unit: query.get("unit"), view: query.get("view") });
     openLayer(query.get("layer") ?? view.layer, query.get("level") ?? view.level, { push: false, wanted: query.get("period") })
-      .then(() => { select(view.unit, { push: false }); if (!view.view) map.fit(scope); });
+      .then(() => { select(view.unit, { push: false }); if (view.view) map.setBox(view.view.split(",").map(Number), false); else map.fit(scope); });
   });
   window.addEventListener("beforeprint", () => { $("#address").textContent = location.href; });
   document.addEventListener("keydown", onKey);

@@ -157,11 +157,8 @@ export class MapView {
 
   get scale() { return this.whole[2] / this.box[2]; }
 
-  /** The view as "x,y,scale", or null for the whole map. */
-  get position() {
-    const [x, y, w, h] = this.box;
-    return `${Math.round(x + w / 2)},${Math.round(y + h / 2)},${Math.round(this.scale * 100) / 100}`;
-  }
+  /** The view box as "x,y,width,height". */
+  get position() { return this.box.map((v) => Math.round(v)).join(","); }
 
   setBox(box, tell = true) {
     const [, , fullWidth, fullHeight] = this.whole;

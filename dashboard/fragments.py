@@ -114,10 +114,14 @@ def source_text(scene: Mapping[str, Any], words: Words, period: int, scope: str)
     return f"{text}, {words.plural('foot.sources_more', more)}" if more else text
 
 
-def _now(scene: Mapping[str, Any], words: Words, period: int, scope: str, country: str) -> dict[str, Any]:
+def _now(scene: Mapping[str, Any], words: Words, period: int, scope: str, names: Mapping[str, str]) -> dict[str, Any]:
     counts = legend_counts(scene, period, scope)
     on_map = sum(counts.get(state, 0) for state in (VALUE, *STATES))
-    if scene["mark"] == "range":
+    country = names.get(scope, scope)
+    if scope != REGION and scope not in scene["countries"]:
+        covered = ", ".join(names.get(c, c) for c in scene["countries"])
+        scale = words("head.uncovered", country=country, list=covered)
+    elif scene["mark"] == "range":
         scale = words("head.claims")
     elif scope != REGION:
         scale = words("head.scope_country", country=country)
@@ -138,7 +142,11 @@ def _now(scene: Mapping[str, Any], words: Words, period: int, scope: str, countr
 
 
 def render_fragments(
-    scene: Mapping[str, Any], words: Words, period: int | None = None, scope: str = REGION, country: str = ""
+    scene: Mapping[str, Any],
+    words: Words,
+    period: int | None = None,
+    scope: str = REGION,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the pieces of the page that belong to a scene.
 
@@ -151,7 +159,7 @@ def render_fragments(
     """
     templates = environment()
     positions = slider_positions(scene)
-    now = None if period is None or not scene["periods"] else _now(scene, words, period, scope, country)
+    now = None if period is None or not scene["periods"] else _now(scene, words, period, scope, names or {})
     common = {"scene": scene, "w": words, "positions": positions, "now": now}
     symbols = _symbol_steps(scene) if scene["mark"] == "symbol" else []
 

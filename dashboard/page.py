@@ -56,9 +56,8 @@ def focus_box(map_json: Mapping[str, Any], country: str | None, view: str | None
     """Return the view box of the map: an explicit position, a country with a margin, or the whole map."""
     width, height = float(map_json["width"]), float(map_json["height"])
     if view:
-        x, y, scale = (float(part) for part in view.split(","))
-        w, h = width / scale, height / scale
-        return (x - w / 2, y - h / 2, w, h)
+        x, y, w, h = (float(part) for part in view.split(","))
+        return (x, y, w, h)
     found = next((c["box"] for c in map_json["countries"] if c["iso3"] == country), None)
     if found is None:
         return (0.0, 0.0, width, height)
@@ -106,7 +105,7 @@ class Page:
         units = services.units(view.level, view.lang)
         map_json = services.map_json(view.level)
         names = {iso3: services.country_name(iso3, view.lang) for iso3 in services.countries}
-        html = render_fragments(scene, words, period, scope, names.get(scope, ""))
+        html = render_fragments(scene, words, period, scope, names)
         box = focus_box(map_json, scope, view.view)
         dataset = services.catalog.dataset
         return (

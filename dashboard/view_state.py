@@ -9,9 +9,8 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict
 
-_POSITION = re.compile(r"^-?\d{1,5},-?\d{1,5},\d{1,3}(\.\d{1,2})?$")
+_POSITION = re.compile(r"^-?\d{1,6},-?\d{1,6},[1-9]\d{0,5},[1-9]\d{0,5}$")
 _SORT = re.compile(r"^[a-z_]{1,20}-(asc|desc)$")
-_SCALE = (1.0, 64.0)
 EVERYWHERE = "all"
 """Value of `country` that shows the whole region even for a layer that covers one country only."""
 
@@ -25,7 +24,7 @@ class ViewState(BaseModel):
         Indicator id, admin level, period id, ISO 3166-1 alpha-3 code in focus (or ``all``), unit_id selected;
         None is the default.
     view : str or None
-        Map position ``x,y,scale``: centre in map units and magnification (1 = whole map).
+        Map position ``x,y,width,height``: the view box in map units.
     kept : str or None
         Legend entry that is kept in relief: a class digit or a state sign.
     table, sort : bool, str or None
@@ -115,4 +114,4 @@ def parse_view(query: Mapping[str, str], known: Known, language: str) -> tuple[V
 
 
 def _is_position(value: str) -> bool:
-    return bool(_POSITION.match(value)) and _SCALE[0] <= float(value.split(",")[2]) <= _SCALE[1]
+    return bool(_POSITION.match(value))

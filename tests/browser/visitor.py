@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
 PATIENCE_MS = 10_000
 WIDE = {"width": 1440, "height": 900}
@@ -79,3 +79,41 @@ class Visitor:
 def query_of(page: Page) -> dict[str, str]:
     """Return the query of the page's address."""
     return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def shape(page: Page, name: str) -> Locator:
+    """Return the shape of a place by its name; only shapes that are drawn count."""
+    return page.locator(f'#shapes > :not([display])[aria-label^="{name}"]')
+
+
+def spot(page: Page, name: str) -> tuple[float, float]:
+    """Return where on the screen a place is pointed at: its representative point."""
+    x, y = shape(page, name).evaluate(
+        """node => {
+          const { shapes } = JSON.parse(document.querySelector('#boot').textContent).geometry;
+          const at = shapes[Number(node.id.slice(1))];
+          const point = new DOMPoint(at.x, at.y).matrixTransform(node.ownerSVGElement.getScreenCTM());
+          return [point.x, point.y];
+        }"""
+    )
+    return x, y
+
+
+def fills(page: Page) -> list[str | None]:
+    """Return the fill of every shape in drawing order, None for one that is not drawn."""
+    found: list[str | None] = page.evaluate(
+        """() => [...document.querySelectorAll('#shapes > *')].map(
+          node => node.getAttribute('display') === 'none' ? null : node.getAttribute('fill'))"""
+    )
+    return found
+
+
+def period(page: Page) -> str:
+    """Return the period that the headline names."""
+    return page.locator("[data-bind=period]").inner_text()
+
+
+def boot(page: Page) -> dict[str, Any]:
+    """Return the data that came with the page."""
+    found: dict[str, Any] = page.evaluate("() => JSON.parse(document.querySelector('#boot').textContent)")
+    return found

@@ -1,0 +1,137 @@
+"""The view in the address: it round-trips, and what does not exist is rejected and named."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from dashboard.view_state import Known, Rejected, ViewState, parse_view
+from layers.layer import ESTIMATED, STATES, VALUE
+from layers.words import load_words
+
+LEVELS = {"poverty": ("ADM1", "ADM2"), "claims": ("ADM0",)}
+UNITS = {"ADM0": ("K",), "ADM1": ("KZ-10", "KZ 11 & co"), "ADM2": ("KZ-1001",)}
+PERIODS = {"poverty": ("2015", "2015-2016", "2021-01-01_2021-03-31", "latest"), "claims": ("2016",)}
+KNOWN = Known(
+    layers=LEVELS,
+    countries=("KAZ", "KGZ"),
+    languages=("en", "ru"),
+    default_layer="poverty",
+    default_level=lambda layer: LEVELS[layer][0],
+    units=lambda level: UNITS[level],
+    periods=lambda layer, level: PERIODS[layer],
+)
+DEFAULT = ViewState(layer="poverty", level="ADM1", lang="en")
+
+
+def read(query: str) -> tuple[ViewState, tuple[Rejected, ...]]:
+    return parse_view(dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True)), KNOWN, "en")
+
+
+def test_an_empty_address_is_the_default_view() -> None:
+    assert read("") == (DEFAULT, ())
+    assert parse_view({}, KNOWN, "ru")[0].lang == "ru"
+
+
+VALUES = {
+    "layer": "claims",
+    "level": "ADM2",
+    "period": "2021-01-01_2021-03-31",
+    "country": "KGZ",
+    "unit": "KZ 11 & co",
+    "view": "-120,340,2.5",
+    "kept": "3",
+    "table": True,
+    "sort": "value-desc",
+    "lang": "ru",
+}
+
+
+def test_every_key_of_the_view_is_tried_here() -> None:
+    assert set(VALUES) == set(ViewState.model_fields)
+
+
+@pytest.mark.parametrize(("key", "value"), [*VALUES.items(), ("country", "all"), ("view", "2400,1800,64"), ("period", "latest")])
+def test_every_key_round_trips(key: str, value: object) -> None:
+    fields = {"layer": "poverty", "level": "ADM1"} | ({"level": "ADM0"} if value == "claims" else {}) | {key: value}
+    view = ViewState.model_validate(fields)
+    assert read(view.query()) == (view, ())
+
+
+@pytest.mark.parametrize("entry", [*"012345678", *STATES, VALUE, ESTIMATED])
+def test_every_legend_entry_can_be_kept_in_the_address(entry: str) -> None:
+    view = DEFAULT.model_copy(update={"kept": entry})
+    assert read(view.query()) == (view, ())
+
+
+def test_a_whole_view_round_trips() -> None:
+    view = ViewState.model_validate(VALUES | {"layer": "poverty"} | {"unit": "KZ-1001"})
+    assert read(view.query()) == (view, ())
+
+
+def test_defaults_are_left_out_of_the_address() -> None:
+    assert DEFAULT.query() == "?layer=poverty&level=ADM1&lang=en"
+    assert DEFAULT.query(lang="ru", period="2015") == "?layer=poverty&level=ADM1&period=2015&lang=ru"
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("layer=wealth", Rejected("notice.unknown_layer", "wealth")),
+        ("level=ADM3", Rejected("notice.unknown_level", "ADM3")),
+        ("period=1066", Rejected("notice.unknown_period", "1066")),
+        ("country=FRA", Rejected("notice.unknown_country", "FRA")),
+        ("unit=KZ-1001", Rejected("notice.unknown_unit", "KZ-1001")),
+        ("lang=tlh", Rejected("notice.unknown_language", "tlh")),
+        ("view=1,2", Rejected("notice.bad_position", "1,2")),
+        ("view=1,2,0.5", Rejected("notice.bad_position", "1,2,0.5")),
+        ("view=1,2,65", Rejected("notice.bad_position", "1,2,65")),
+        ("view=1,2,3%0A", Rejected("notice.bad_position", "1,2,3\n")),
+        ("view=nan,nan,nan", Rejected("notice.bad_position", "nan,nan,nan")),
+        ("kept=9", Rejected("notice.unknown_key", "9")),
+        ("kept=nn", Rejected("notice.unknown_key", "nn")),
+        ("table=yes", Rejected("notice.unknown_key", "yes")),
+        ("sort=value", Rejected("notice.unknown_key", "value")),
+        ("sort=value-asc%0A", Rejected("notice.unknown_key", "value-asc\n")),
+        ("colour=red", Rejected("notice.unknown_key", "colour")),
+    ],
+)
+def test_what_does_not_exist_is_rejected_and_the_default_taken(query: str, complaint: Rejected) -> None:
+    view, rejected = read(query)
+    assert view == DEFAULT
+    assert rejected == (complaint,)
+    assert complaint.value in load_words("en")(complaint.key, value=complaint.value)
+
+
+def test_good_parts_of_a_bad_address_are_kept() -> None:
+    view, rejected = read("layer=claims&period=2015&country=KAZ&unit=KZ-10")
+    assert view == ViewState(layer="claims", level="ADM0", country="KAZ", lang="en")
+    assert {r.key for r in rejected} == {"notice.unknown_period", "notice.unknown_unit"}
+
+
+def test_a_long_value_is_cut_in_the_notice() -> None:
+    assert read("layer=" + "x" * 500)[1] == (Rejected("notice.unknown_layer", "x" * 40),)
+
+
+def test_unknown_fields_are_errors() -> None:
+    with pytest.raises(ValidationError):
+        ViewState.model_validate({"layer": "a", "level": "b", "colour": "red"})
+
+
+keys = st.one_of(st.sampled_from(list(ViewState.model_fields)), st.text(max_size=12))
+hostile = st.one_of(st.text(max_size=60), st.from_regex(r"-?\d{1,6},-?\d{1,6},[\d.]{1,6}\s?"), st.sampled_from(["inf,0,1", "{0}", "{value}"]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(keys, hostile, max_size=8))
+def test_no_address_can_raise(query: dict[str, str]) -> None:
+    view, rejected = parse_view(query, KNOWN, "en")
+    assert view.layer in LEVELS
+    assert view.level in LEVELS[view.layer]
+    assert parse_view(dict(parse_qsl(view.query()[1:])), KNOWN, "en") == (view, ())
+    for one in rejected:
+        assert one.value in load_words("ru")(one.key, value=one.value)
