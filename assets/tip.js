@@ -32,7 +32,9 @@ export function tipLines(scene, words, unit, period, shape) {
   if (flag !== ".") lines.push(["", say(words, "tip.status", { status: say(words, `flag.${flag}`) })]);
   const of = scene.rank_of[period][shape];
   if (of > 1 && unit.country) {
-    lines.push(["", say(words, "tip.rank", { rank: ordinal(words, lang, scene.ranks[period][shape]), of, country: unit.country })]);
+    const place = scene.ranks[period][shape];
+    const rank = ordinal(words, lang, place);
+    lines.push(["", say(words, place === 1 ? "tip.rank_first" : "tip.rank", { rank, of, country: unit.country })]);
   }
   const national = scene.national[own]?.[scene.iso3[shape]];
   if (national !== undefined && unit.country) {

@@ -23,6 +23,7 @@ _CELL_LON, _CELL_LAT = 0.9, 0.7
 _JITTER = 0.18  # of a cell: corners move by at most this, so that no cell folds over
 _BEND = 0.25  # of the way to the nearer corner: edges stay apart from each other
 _BLANK_SHARE, _ESTIMATED_SHARE = 0.04, 0.04
+_GRID_WIDTH, _TOLERANCE_M = 9600, 1  # fine enough that nearly every vertex remains on the map
 _LEVEL = "ADM1"
 
 _UNIT_COLUMNS = (
@@ -129,17 +130,19 @@ def _make_cells(size: Size, rng: np.random.Generator) -> list[_Cell]:
     """Return cells that cover a rectangle (its last row may be short) without gap or overlap."""
     columns = math.ceil(math.sqrt(size.units))
     rows = math.ceil(size.units / columns)
-    inner = max(round(size.vertices / size.units / 4) - 1, 0)
+    edges_two = max(round(size.vertices / size.units / 2), 2)  # vertices of one horizontal and one vertical border
+    inner_across, inner_up = edges_two // 2 - 1, edges_two - edges_two // 2 - 1
     x, y = np.meshgrid(np.arange(columns + 1.0), np.arange(rows + 1.0))
     corners = np.stack([x, y], axis=-1) + rng.uniform(-_JITTER, _JITTER, (rows + 1, columns + 1, 2))
     corners = corners * (_CELL_LON, _CELL_LAT) + (_WEST, _SOUTH)
 
-    def path(ends: tuple[tuple[int, int], tuple[int, int]]) -> Points:
-        line = _bent(corners[ends[0]], corners[ends[1]], inner, rng)
-        return np.vstack([line, corners[ends[1]]]).round(6)
+    def path(start: tuple[int, int], end: tuple[int, int], inner: int) -> Points:
+        return np.vstack([_bent(corners[start], corners[end], inner, rng), corners[end]]).round(6)
 
-    across = {(r, c): path(((r, c), (r, c + 1))) for r in range(rows + 1) for c in range(columns)}
-    up = {(r, c): path(((r, c), (r + 1, c))) for r in range(rows) for c in range(columns + 1)}
+    across = {
+        (r, c): path((r, c), (r, c + 1), inner_across) for r in range(rows + 1) for c in range(columns)
+    }
+    up = {(r, c): path((r, c), (r + 1, c), inner_up) for r in range(rows) for c in range(columns + 1)}
     cells = []
     for number in range(size.units):
         r, c = divmod(number, columns)
@@ -244,7 +247,7 @@ def _write_catalog(root: Path, indicators: Sequence[str]) -> None:
     proj = f"+proj=laea +lat_0={_SOUTH + 10:g} +lon_0={_WEST + 12:g} +datum=WGS84 +units=m"
     dataset = {
         "id": DATASET, "title": name, "region": name, "description": invented, "disclaimer": invented,
-        "synthetic": True, "projection": {"proj": proj, "width": 4800, "tolerance_m": 1},
+        "synthetic": True, "projection": {"proj": proj, "width": _GRID_WIDTH, "tolerance_m": _TOLERANCE_M},
         "default_view": {"indicator": indicators[0]},
     }  # fmt: skip
     _write_json(root / "catalog" / "dataset.yml", dataset)

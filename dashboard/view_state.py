@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict
 
-_POSITION = re.compile(r"^-?\d{1,6},-?\d{1,6},[1-9]\d{0,5},[1-9]\d{0,5}$")
-_SORT = re.compile(r"^[a-z_]{1,20}-(asc|desc)$")
+_POSITION = re.compile(r"-?\d{1,6},-?\d{1,6},[1-9]\d{0,5},[1-9]\d{0,5}", re.ASCII)
+_SORT = re.compile(r"[a-z_]{1,20}-(asc|desc)")
 EVERYWHERE = "all"
 """Value of `country` that shows the whole region even for a layer that covers one country only."""
 
@@ -107,11 +107,11 @@ def parse_view(query: Mapping[str, str], known: Known, language: str) -> tuple[V
     fields["country"] = take("country", lambda v: v == EVERYWHERE or v in known.countries, "notice.unknown_country")
     fields["unit"] = take("unit", lambda v: v in known.units(level), "notice.unknown_unit")
     fields["view"] = take("view", _is_position, "notice.bad_position")
-    fields["kept"] = take("kept", lambda v: bool(re.fullmatch(r"[0-8naxs]", v)), "notice.unknown_key")
+    fields["kept"] = take("kept", lambda v: bool(re.fullmatch(r"[0-8vnaxse]", v)), "notice.unknown_key")
     fields["table"] = take("table", lambda v: v in ("0", "1"), "notice.unknown_key") == "1"
-    fields["sort"] = take("sort", lambda v: bool(_SORT.match(v)), "notice.unknown_key")
+    fields["sort"] = take("sort", lambda v: bool(_SORT.fullmatch(v)), "notice.unknown_key")
     return ViewState.model_validate(fields), tuple(rejected)
 
 
 def _is_position(value: str) -> bool:
-    return bool(_POSITION.match(value))
+    return bool(_POSITION.fullmatch(value))

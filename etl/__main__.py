@@ -19,7 +19,8 @@ FINE, FAILED, BAD_INPUT = 0, 1, 2
 TIERS: tuple[Tier, ...] = ("public", "partner", "restricted")
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line; the documentation is tested against it."""
     parser = argparse.ArgumentParser(prog="python -m etl", description="From data packages to snapshots.")
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="check data packages and publish a snapshot")
@@ -95,7 +96,8 @@ def _build(options: argparse.Namespace, progress: Callable[[str], None]) -> int:
         for item in published:
             print(
                 f"published {item.tier} {item.snapshot_id}: {item.indicators} indicators, "
-                f"{item.observations:,} figures, {item.quality['rows_listed']} rows listed in {item.path / 'report.html'} ({seconds:.1f} s)"
+                f"{item.observations:,} figures, {item.quality['rows_listed']} rows listed in "
+                f"{item.path / 'report.html'} ({seconds:.1f} s)"
             )
     return FINE
 
@@ -156,7 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 fine, 1 the program or the disk failed, 2 the data package has problems.
     """
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     wants_json = getattr(options, "json", False)
     steps = _Steps(quiet=wants_json or getattr(options, "quiet", True))
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from etl.harmonise import Harmonised
@@ -129,8 +130,9 @@ def join_units(
     at = unit[matched]
     # A take by position is the join: `at` has exactly one position for each matched row.
     columns = {name: pd.Categorical(reference.units[name])[at] for name in UNIT_COLUMNS}
-    method_codes = pd.Index(MATCH_METHODS).get_indexer(matches.method)[matches.place[matched]]
-    method = pd.Categorical.from_codes(method_codes, list(MATCH_METHODS))
+    known = {name: code for code, name in enumerate(MATCH_METHODS)}
+    code_of_place = np.array([known.get(name, -1) for name in matches.method], dtype="int64")
+    method = pd.Categorical.from_codes(code_of_place[matches.place[matched]].tolist(), list(MATCH_METHODS))
     kept = figures.loc[matched].reset_index(drop=True)
     observations = kept.assign(**columns, match_method=method)
     _report_duplicates(observations, specs, problems)

@@ -231,18 +231,29 @@ def read_csv(path: Path, file: str, problems: Problems, plain: frozenset[str] = 
             )
         return None
     for row in wrong:
-        blank = not row.text.strip()
         problems.add(
             file,
             row.number,
             "",
-            found="an empty line" if blank else f"{row.actual_columns} cells",
+            found=f"{row.actual_columns} cells",
             expected=f"{row.expected_columns} cells, as in the header",
-            remedy="Remove the line." if blank else "Put text with a comma or a line break into double quotes.",
+            remedy="Put text with a comma or a line break into double quotes.",
         )
     rows = _line_numbers(table, content.count(b"\n"), [row.number for row in wrong])
     df: pd.DataFrame = table.to_pandas()
+    blank = np.logical_and.reduce([(df[name] == "").to_numpy(dtype=bool) for name in names])
     df[ROW] = rows.astype("int32")
+    if blank.any():
+        problems.add(
+            file,
+            int(rows[blank][0]),
+            "",
+            found="an empty line",
+            expected="rows with cells",
+            remedy="Remove the line.",
+            more=int(blank.sum()) - 1,
+        )
+        df = df.loc[~blank].reset_index(drop=True)
     return df
 
 

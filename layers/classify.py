@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,9 +49,11 @@ class Classification:
 
 
 def _fisher_jenks(values: FloatArray, k: int) -> FloatArray:
-    import mapclassify
+    import mapclassify  # takes two seconds to import, and few layers need it
 
-    return np.asarray(mapclassify.FisherJenks(values, k=k).bins, dtype=float)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Numba not installed")
+        return np.asarray(mapclassify.FisherJenks(values, k=k).bins, dtype=float)
 
 
 def _bins(values: FloatArray, display: Display) -> FloatArray:

@@ -87,14 +87,14 @@ def symbol_share(value: float, top: float) -> float:
     return sqrt(abs(value) / top) if top else 0.0
 
 
-def _symbols(scene: Mapping[str, Any], shapes: Sequence[Mapping[str, Any]], period: int) -> str:
+def _symbols(scene: Mapping[str, Any], shapes: Sequence[Mapping[str, Any]], period: int, scope: str) -> str:
     if scene["mark"] != "symbol":
         return ""
     marks = []
     values, top, colour = scene["values"][period], scene["symbol"]["max"], scene["symbol"]["colour"]
     for index in sorted(range(len(shapes)), key=lambda i: -abs(values[i] or 0)):
         value = values[index]
-        if value is None or scene["states"][period][index] != "v":
+        if value is None or scene["states"][period][index] != "v" or scope not in (REGION, scene["iso3"][index]):
             continue
         shape, below = shapes[index], value < 0
         marks.append(
@@ -172,7 +172,7 @@ def render_map(
         f"{pattern_definitions(scene, scope, w / 1100)}"
         f'<g id="shapes" role="listbox" aria-label="{label}" stroke="{STROKE}">{"".join(drawn)}</g>'
         f'<g id="outlines" fill="none" stroke="{STROKE}">{outlines}</g>'
-        f'<g id="symbols" stroke="{STROKE}">{_symbols(scene, shapes, period)}</g>'
+        f'<g id="symbols" stroke="{STROKE}">{_symbols(scene, shapes, period, scope)}</g>'
         f'<g id="texts">{_texts(scene, words, map_json, names, period)}</g>'
         '<g id="marks" fill="none"></g></svg>'
     )

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 2_000
 WIDE = {"width": 1440, "height": 900}
 
 

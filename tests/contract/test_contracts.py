@@ -12,7 +12,13 @@ import pytest
 
 from etl.package import REFERENCE_COLUMNS
 from geodata.contracts import (
-    CONTRACTS, MATCH_METHODS, arrow_schema, check_foreign_keys, check_table, conform_table, empty_table,
+    CONTRACTS,
+    MATCH_METHODS,
+    arrow_schema,
+    check_foreign_keys,
+    check_table,
+    conform_table,
+    empty_table,
 )
 from geodata.errors import ContractError
 from geodata.snapshot import TABLES
@@ -58,11 +64,30 @@ def test_match_methods_are_documented():
 
 def observations(**changes: object) -> pd.DataFrame:
     row = {
-        "indicator_id": "poverty_rate", "unit_id": "XA-WE", "pcode": "0101", "level": "ADM1", "iso3": "XAA",
-        "boundary_set": "XAA-old", "period_start": pd.Timestamp("2018-01-01"), "period_end": pd.Timestamp("2018-12-31"),
-        "sex": "all", "age": "15-29", "value": 0.0, "low": np.nan, "high": np.nan, "n": np.nan, "qualifier": "exact",
-        "obs_status": "A", "conf_status": "F", "missing_reason": "", "source_id": "census", "match_method": "pcode",
-        "source_file": "data/figures/a.csv", "source_row": 2, "note_en": "", "note_ru": "",
+        "indicator_id": "poverty_rate",
+        "unit_id": "XA-WE",
+        "pcode": "0101",
+        "level": "ADM1",
+        "iso3": "XAA",
+        "boundary_set": "XAA-old",
+        "period_start": pd.Timestamp("2018-01-01"),
+        "period_end": pd.Timestamp("2018-12-31"),
+        "sex": "all",
+        "age": "15-29",
+        "value": 0.0,
+        "low": np.nan,
+        "high": np.nan,
+        "n": np.nan,
+        "qualifier": "exact",
+        "obs_status": "A",
+        "conf_status": "F",
+        "missing_reason": "",
+        "source_id": "census",
+        "match_method": "pcode",
+        "source_file": "data/figures/a.csv",
+        "source_row": 2,
+        "note_en": "",
+        "note_ru": "",
     }
     return conform_table(pd.DataFrame([{**row, **changes}]), CONTRACTS["observations"])
 
@@ -79,8 +104,17 @@ def test_table_without_rows_passes(name):
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("obs_status", "X"), ("conf_status", ""), ("missing_reason", "unknown"), ("match_method", "guess"), ("level", "ADM9"),
-        ("iso3", "xaa"), ("sex", "m"), ("age", "young"), ("value", np.inf), ("source_row", 1), ("unit_id", ""),
+        ("obs_status", "X"),
+        ("conf_status", ""),
+        ("missing_reason", "unknown"),
+        ("match_method", "guess"),
+        ("level", "ADM9"),
+        ("iso3", "xaa"),
+        ("sex", "m"),
+        ("age", "young"),
+        ("value", np.inf),
+        ("source_row", 1),
+        ("unit_id", ""),
     ],
 )
 def test_wrong_value_is_refused(column, value):
@@ -113,7 +147,9 @@ def test_reference_to_nothing_is_refused():
     tables = {name: empty_table(contract) for name, contract in CONTRACTS.items()}
     check_foreign_keys(tables)
     tables["observations"] = observations()
-    with pytest.raises(ContractError, match=r"observations: 1 values of indicator_id are not in indicators: poverty_rate"):
+    with pytest.raises(
+        ContractError, match=r"observations: 1 values of indicator_id are not in indicators: poverty_rate"
+    ):
         check_foreign_keys(tables)
 
 

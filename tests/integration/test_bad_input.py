@@ -112,86 +112,240 @@ NARROW = [[61.02, 41.5] if point == [61.0, 41.5] else point for point in square(
 
 # name: (what breaks it, file, row, words of the line)
 FAULTS: dict[str, tuple[Break, str, int | None, tuple[str, ...]]] = {
-    "missing column": (drop_column(ECONOMIC, "period_end"), ECONOMIC, 1, ("period_end", "no such column", "Add the missing column")),
+    "missing column": (
+        drop_column(ECONOMIC, "period_end"),
+        ECONOMIC,
+        1,
+        ("period_end", "no such column", "Add the missing column"),
+    ),
     "missing column of units": (drop_column(UNITS, "pcode"), UNITS, 1, ("pcode", "Add the missing column")),
     "extra column": (
-        add_undescribed_column("data/sources.csv"), "data/sources.csv", 1, ("not described", "describe it in datapackage.json"),
+        add_undescribed_column("data/sources.csv"),
+        "data/sources.csv",
+        1,
+        ("not described", "describe it in datapackage.json"),
     ),
     "wrong code": (replace(ECONOMIC, "0105,East", "0195,East"), ECONOMIC, 8, ('"0195"', "XA-EA", "Correct the code")),
     "leading zero lost": (replace(ECONOMIC, "XBB,ADM1,010,", "XBB,ADM1,10,"), ECONOMIC, 10, ('"10"', "XB-LO")),
-    "unknown name": (replace(ECONOMIC, "West  REGION", "Wost"), ECONOMIC, 7, ('"Wost"', "XA-WE West", "data/aliases.csv")),
+    "unknown name": (
+        replace(ECONOMIC, "West  REGION", "Wost"),
+        ECONOMIC,
+        7,
+        ('"Wost"', "XA-WE West", "data/aliases.csv"),
+    ),
     "ambiguous name": (
         append(ECONOMIC, "poverty_rate,XAA,ADM1,,Tover,2016-01-01,2016-12-31,all,all,21,,,,exact,A,,,panel,,"),
-        ECONOMIC, 13, ('"Tover"', "ambiguous", "data/exclusions.csv"),
+        ECONOMIC,
+        13,
+        ('"Tover"', "ambiguous", "data/exclusions.csv"),
     ),
     "duplicate key": (
         append(ECONOMIC, "poverty_rate,XAA,ADM1,XA-WE,West,2018-01-01,2018-12-31,all,all,21,,,,exact,A,,,panel,,"),
-        ECONOMIC, 13, ("already in row 3", "Remove one of the rows"),
+        ECONOMIC,
+        13,
+        ("already in row 3", "Remove one of the rows"),
     ),
-    "duplicate unit": (append(UNITS, "XBB-base,XB-LO,ADM1,XBB,XBB,,,,Lower,Н,,,region,polygon,,,,,"), UNITS, 17, ("XB-LO", "already in row 16")),
-    "value out of range": (replace(ECONOMIC, "all,all,12.5,", "all,all,112.5,"), ECONOMIC, 9, ('"112.5"', "0 to 100", "value_range")),
-    "decimal comma": (replace(ECONOMIC, "all,all,12.5,", 'all,all,"12,5",'), ECONOMIC, 9, ('"12,5"', "a number with a point")),
+    "duplicate unit": (
+        append(UNITS, "XBB-base,XB-LO,ADM1,XBB,XBB,,,,Lower,Н,,,region,polygon,,,,,"),
+        UNITS,
+        17,
+        ("XB-LO", "already in row 16"),
+    ),
+    "value out of range": (
+        replace(ECONOMIC, "all,all,12.5,", "all,all,112.5,"),
+        ECONOMIC,
+        9,
+        ('"112.5"', "0 to 100", "value_range"),
+    ),
+    "decimal comma": (
+        replace(ECONOMIC, "all,all,12.5,", 'all,all,"12,5",'),
+        ECONOMIC,
+        9,
+        ('"12,5"', "a number with a point"),
+    ),
     "value beside a missing reason": (
-        replace(ECONOMIC, "all,all,14,,,,exact,A,", "all,all,14,,,,exact,A,not_collected"), ECONOMIC, 10, ("missing_reason", "an empty cell"),
+        replace(ECONOMIC, "all,all,14,,,,exact,A,", "all,all,14,,,,exact,A,not_collected"),
+        ECONOMIC,
+        10,
+        ("missing_reason", "an empty cell"),
     ),
     "bounds that cross": (replace(ECONOMIC, "33,30,36", "33,34,36"), ECONOMIC, 8, ("low <= value <= high",)),
     "date that is none": (
-        replace(ECONOMIC, "Upper,2021-01-01,2021-12-31", "Upper,2021-01-01,2021-02-30"), ECONOMIC, 9, ('"2021-02-30"', "year-month-day"),
+        replace(ECONOMIC, "Upper,2021-01-01,2021-12-31", "Upper,2021-01-01,2021-02-30"),
+        ECONOMIC,
+        9,
+        ('"2021-02-30"', "year-month-day"),
     ),
     "period that runs backwards": (
-        replace(ECONOMIC, "Upper,2021-01-01,2021-12-31", "Upper,2021-01-01,2020-12-31"), ECONOMIC, 9, ("not before period_start",),
+        replace(ECONOMIC, "Upper,2021-01-01,2021-12-31", "Upper,2021-01-01,2020-12-31"),
+        ECONOMIC,
+        9,
+        ("not before period_start",),
     ),
-    "unknown source": (replace(ECONOMIC, "exact,E,,,census", "exact,E,,,censas"), ECONOMIC, 9, ('"censas"', "data/sources.csv")),
-    "unknown status": (replace(ECONOMIC, "exact,E,,,census", "exact,X,,,census"), ECONOMIC, 9, ('"X"', "one of A, B, E")),
+    "unknown source": (
+        replace(ECONOMIC, "exact,E,,,census", "exact,E,,,censas"),
+        ECONOMIC,
+        9,
+        ('"censas"', "data/sources.csv"),
+    ),
+    "unknown status": (
+        replace(ECONOMIC, "exact,E,,,census", "exact,X,,,census"),
+        ECONOMIC,
+        9,
+        ('"X"', "one of A, B, E"),
+    ),
     "level that is none": (replace(ECONOMIC, "XBB,ADM1,NA", "XBB,ADM9,NA"), ECONOMIC, 9, ('"ADM9"', "ADM0, ADM1")),
-    "unknown boundary set": (replace(ECONOMIC, "exact,E,,,census", "exact,E,,XAA-old,census"), ECONOMIC, 9, ("a boundary set of XBB",)),
-    "unknown licence": (replace("data/sources.csv", "CC-BY-4.0", "CC-BY-9.9"), "data/sources.csv", 3, ('"CC-BY-9.9"', "etl/licences.yml")),
+    "unknown boundary set": (
+        replace(ECONOMIC, "exact,E,,,census", "exact,E,,XAA-old,census"),
+        ECONOMIC,
+        9,
+        ("a boundary set of XBB",),
+    ),
+    "unknown licence": (
+        replace("data/sources.csv", "CC-BY-4.0", "CC-BY-9.9"),
+        "data/sources.csv",
+        3,
+        ('"CC-BY-9.9"', "etl/licences.yml"),
+    ),
     "sets that overlap in time": (
-        replace("data/boundary_sets.csv", "2019-12-31", "2020-01-01"), "data/boundary_sets.csv", 3, ("XAA-old", "overlap in time", "last day"),
+        replace("data/boundary_sets.csv", "2019-12-31", "2020-01-01"),
+        "data/boundary_sets.csv",
+        3,
+        ("XAA-old", "overlap in time", "last day"),
     ),
     "parent that is none": (replace(UNITS, "XB-UP,ADM1,XBB", "XB-UP,ADM1,XCC"), UNITS, 15, ('"XCC"', "parent")),
     "member that is none": (replace(UNITS, "XA-NE|XA-SE", "XA-NE|XA-SW"), UNITS, 9, ("XA-NE|XA-SW", "members")),
     "marker without position": (
-        replace(UNITS, "XAA-2020,XA-TO,ADM1,XAA,XAA,0104,XA-TO,,Tover town,город Товер,,,city,marker,,60.2,40.4",
-                "XAA-2020,XA-TO,ADM1,XAA,XAA,0104,XA-TO,,Tover town,город Товер,,,city,marker,,,40.4"),
-        UNITS, 10, ("lon", "a position for a marker"),
+        replace(
+            UNITS,
+            "XAA-2020,XA-TO,ADM1,XAA,XAA,0104,XA-TO,,Tover town,город Товер,,,city,marker,,60.2,40.4",
+            "XAA-2020,XA-TO,ADM1,XAA,XAA,0104,XA-TO,,Tover town,город Товер,,,city,marker,,,40.4",
+        ),
+        UNITS,
+        10,
+        ("lon", "a position for a marker"),
     ),
     "alias of an ambiguous name": (
-        replace("data/aliases.csv", "Tover,XA-TO,census", "Tover,XA-TO,"), "data/aliases.csv", 4, ("ambiguous_names.csv", "for which source"),
+        replace("data/aliases.csv", "Tover,XA-TO,census", "Tover,XA-TO,"),
+        "data/aliases.csv",
+        4,
+        ("ambiguous_names.csv", "for which source"),
     ),
-    "alias of no unit": (replace("data/aliases.csv", "East region,XA-EA", "East region,XA-XX"), "data/aliases.csv", 3, ('"XA-XX"', "alias")),
+    "alias of no unit": (
+        replace("data/aliases.csv", "East region,XA-EA", "East region,XA-XX"),
+        "data/aliases.csv",
+        3,
+        ('"XA-XX"', "alias"),
+    ),
     "self-crossing polygon": (change_ring(OLD, "XA-NE", BOWTIE), OLD, 2, ("Self-intersection", "Fix geometries")),
-    "polygons that overlap": (change_ring(OLD, "XA-NE", WIDE), OLD, 1, ("an overlap", "XA-NE and XA-WE", "Snap the borders")),
-    "gap between polygons": (change_ring(OLD, "XA-NE", NARROW), OLD, 1, ("a gap", "XA-NE and XA-WE", "Snap the borders")),
+    "polygons that overlap": (
+        change_ring(OLD, "XA-NE", WIDE),
+        OLD,
+        1,
+        ("an overlap", "XA-NE and XA-WE", "Snap the borders"),
+    ),
+    "gap between polygons": (
+        change_ring(OLD, "XA-NE", NARROW),
+        OLD,
+        1,
+        ("a gap", "XA-NE and XA-WE", "Snap the borders"),
+    ),
     "no polygon": (
         change_features(OLD, lambda f: [f[0], {**f[1], "geometry": {"type": "Point", "coordinates": [61, 41]}}, f[2]]),
-        OLD, 2, ('"Point"', "Polygon"),
+        OLD,
+        2,
+        ('"Point"', "Polygon"),
     ),
     "feature of no unit": (
         change_features(OLD, lambda f: [*f, {**f[1], "properties": {"unit_id": "XA-QQ"}}]),
-        OLD, 4, ('"XA-QQ"', "Correct the property unit_id"),
+        OLD,
+        4,
+        ('"XA-QQ"', "Correct the property unit_id"),
     ),
     "unit without feature": (change_features(OLD, lambda f: f[:2]), UNITS, 5, ("XA-SE", "Add the feature")),
-    "one id for two territories": (change_ring("boundaries/XAA-2020.geojson", "XA-WE", square(59.5, 40, 1.5, 2)), UNITS, 3, ("XA-WE", "another unit_id")),
+    "one id for two territories": (
+        change_ring("boundaries/XAA-2020.geojson", "XA-WE", square(59.5, 40, 1.5, 2)),
+        UNITS,
+        3,
+        ("XA-WE", "another unit_id"),
+    ),
     "missing boundaries": (delete(OLD), OLD, None, ("no such file", "Add the file")),
     "missing table": (delete(ECONOMIC), ECONOMIC, None, ("no such file", "Add the file")),
-    "HTML named GeoJSON": (write(OLD, b"<!DOCTYPE html><html><body>Not found</body></html>"), OLD, 1, ("HTML", "not what its name says")),
-    "PNG named CSV": (write(ECONOMIC, PNG), ECONOMIC, 1, ("a PNG image", "not what its name says")),
-    "another encoding": (write("data/aliases.csv", "iso3,level,name\nXAA,ADM1,Запад\n".encode("cp1251")), "data/aliases.csv", 2, ("not UTF-8", "UTF-8")),
-    "mistyped key": (replace(POVERTY, "sensitivity: low", "sensitivty: low\nsensitivity: low"), POVERTY, 16, ('"sensitivty"', 'Write "sensitivity"')),
-    "mistyped key inside": (replace(POVERTY, "display: {level: ADM1}", "display: {levle: ADM1}"), POVERTY, 17, ('"levle"', 'Write "level"')),
-    "unquoted NO": (replace(POVERTY, 'where: {indicator: "poverty_rate"}', "where: {indicator: NO}"), POVERTY, 15, ("NO, which YAML reads as False", 'quotes: "NO"')),
-    "unquoted 010": (replace(POVERTY, 'where: {indicator: "poverty_rate"}', "where: {indicator: 010}"), POVERTY, 15, ("010, which YAML reads as 8", 'quotes: "010"')),
-    "broken YAML": (replace(POVERTY, "kind: rate", "kind: [rate"), POVERTY, 7, ("no YAML", "Check indentation")),
-    "key twice": (replace(POVERTY, "kind: rate", "kind: rate\nkind: count"), POVERTY, 7, ("the key twice", "Remove one")),
-    "unknown driver": (replace(POVERTY, "driver: economic", "driver: economy"), POVERTY, None, ('"economy"', "drivers.yml")),
-    "projection that keeps no areas": (
-        replace("catalog/dataset.yml", "+proj=laea +lat_0=41", "+proj=merc +lat_0=41"), "catalog/dataset.yml", 7, ("+proj=merc", "Correct the value"),
+    "HTML named GeoJSON": (
+        write(OLD, b"<!DOCTYPE html><html><body>Not found</body></html>"),
+        OLD,
+        1,
+        ("HTML", "not what its name says"),
     ),
-    "person-level column": (add_column(ECONOMIC, "economic", "date_of_birth"), ECONOMIC, 1, ('"date_of_birth"', "no data on persons")),
-    "column on ethnicity": (add_column(ECONOMIC, "economic", "ethnicity"), ECONOMIC, 1, ('"ethnicity"', "Remove the column")),
+    "PNG named CSV": (write(ECONOMIC, PNG), ECONOMIC, 1, ("a PNG image", "not what its name says")),
+    "another encoding": (
+        write("data/aliases.csv", "iso3,level,name\nXAA,ADM1,Запад\n".encode("cp1251")),
+        "data/aliases.csv",
+        2,
+        ("not UTF-8", "UTF-8"),
+    ),
+    "mistyped key": (
+        replace(POVERTY, "sensitivity: low", "sensitivty: low\nsensitivity: low"),
+        POVERTY,
+        16,
+        ('"sensitivty"', 'Write "sensitivity"'),
+    ),
+    "mistyped key inside": (
+        replace(POVERTY, "display: {level: ADM1}", "display: {levle: ADM1}"),
+        POVERTY,
+        17,
+        ('"levle"', 'Write "level"'),
+    ),
+    "unquoted NO": (
+        replace(POVERTY, 'where: {indicator: "poverty_rate"}', "where: {indicator: NO}"),
+        POVERTY,
+        15,
+        ("NO, which YAML reads as False", 'quotes: "NO"'),
+    ),
+    "unquoted 010": (
+        replace(POVERTY, 'where: {indicator: "poverty_rate"}', "where: {indicator: 010}"),
+        POVERTY,
+        15,
+        ("010, which YAML reads as 8", 'quotes: "010"'),
+    ),
+    "broken YAML": (replace(POVERTY, "kind: rate", "kind: [rate"), POVERTY, 7, ("no YAML", "Check indentation")),
+    "key twice": (
+        replace(POVERTY, "kind: rate", "kind: rate\nkind: count"),
+        POVERTY,
+        7,
+        ("the key twice", "Remove one"),
+    ),
+    "unknown driver": (
+        replace(POVERTY, "driver: economic", "driver: economy"),
+        POVERTY,
+        None,
+        ('"economy"', "drivers.yml"),
+    ),
+    "projection that keeps no areas": (
+        replace("catalog/dataset.yml", "+proj=laea +lat_0=41", "+proj=merc +lat_0=41"),
+        "catalog/dataset.yml",
+        7,
+        ("+proj=merc", "Correct the value"),
+    ),
+    "person-level column": (
+        add_column(ECONOMIC, "economic", "date_of_birth"),
+        ECONOMIC,
+        1,
+        ('"date_of_birth"', "no data on persons"),
+    ),
+    "column on ethnicity": (
+        add_column(ECONOMIC, "economic", "ethnicity"),
+        ECONOMIC,
+        1,
+        ('"ethnicity"', "Remove the column"),
+    ),
     "points in figures": (add_column(ECONOMIC, "economic", "latitude"), ECONOMIC, 1, ('"latitude"', "no points")),
-    "broken descriptor": (write("datapackage.json", b'{"name": "small",\n "title"}'), "datapackage.json", 2, ("no JSON", "commas")),
+    "broken descriptor": (
+        write("datapackage.json", b'{"name": "small",\n "title"}'),
+        "datapackage.json",
+        2,
+        ("no JSON", "commas"),
+    ),
 }
 
 
@@ -217,13 +371,18 @@ def test_all_faults_are_reported_at_once(package, etl):
     run = etl("validate", package, "--json")
     assert run.code == 2
     assert [problem["file"] for problem in run.result["problems"]] == [
-        OLD, "catalog/indicators/doctors.yml", ECONOMIC, ECONOMIC, "data/sources.csv"
+        OLD,
+        "catalog/indicators/doctors.yml",
+        ECONOMIC,
+        ECONOMIC,
+        "data/sources.csv",
     ]
 
 
 def test_many_rows_with_one_fault_are_counted(package, etl):
     lines = [
-        f"poverty_rate,XAA,ADM1,9999,Nowhere,{year}-01-01,{year}-12-31,all,all,5,,,,exact,A,,,census,," for year in range(2000, 2018)
+        f"poverty_rate,XAA,ADM1,9999,Nowhere,{year}-01-01,{year}-12-31,all,all,5,,,,exact,A,,,census,,"
+        for year in range(2000, 2018)
     ]
     append(ECONOMIC, "\n".join(lines))(package)
     run = etl("build", package, "--out", package.parent / "out", "--json")
@@ -247,7 +406,12 @@ def test_message_on_the_terminal_is_no_traceback(package):
     root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-m", "etl", "build", str(package), "--out", str(package.parent / "out")],
-        cwd=root, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stdout == ""

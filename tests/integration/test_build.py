@@ -65,7 +65,13 @@ def test_figures_join_the_division_of_their_date(public):
     assert observation(poverty, "XA-WE", 2018)["boundary_set"] == "XAA-old"
     assert observation(poverty, "XA-WE", 2021)["boundary_set"] == "XAA-2020"
     assert observation(poverty, "XAA-north", 2019)["boundary_set"] == "XAA-survey"
-    assert set(poverty.loc[poverty["period_end"].dt.year == 2018, "unit_id"]) == {"XAA", "XA-WE", "XA-NE", "XA-SE", "XA-TO"}
+    assert set(poverty.loc[poverty["period_end"].dt.year == 2018, "unit_id"]) == {
+        "XAA",
+        "XA-WE",
+        "XA-NE",
+        "XA-SE",
+        "XA-TO",
+    }
 
 
 def test_codes_stay_text(public):
@@ -140,15 +146,24 @@ def test_geoparquet_is_read_by_geopandas(public):
 
 def test_map_borders_coincide_across_sets_and_levels(public):
     shapes = {shape["id"]: shape for shape in public.map_json("ADM1")["shapes"]}
-    assert [shape["id"] for shape in public.map_json("ADM1")["shapes"]] == sorted(shapes, key=lambda i: (shapes[i]["iso3"], i))
+    assert [shape["id"] for shape in public.map_json("ADM1")["shapes"]] == sorted(
+        shapes, key=lambda i: (shapes[i]["iso3"], i)
+    )
     polygons = {name: polygon_of(shape["d"]) for name, shape in shapes.items() if not shape["marker"]}
     assert all(polygon.is_valid for polygon in polygons.values())
     assert polygons["XA-EA"].equals(polygons["XA-NE"].union(polygons["XA-SE"]))
     country = polygon_of(public.map_json("ADM0")["shapes"][0]["d"])
     assert country.equals(polygons["XA-EA"].union(polygons["XA-WE"]))
     assert shapes["XA-TO"] | {"near": None} == {
-        "id": "XA-TO", "sets": ["XAA-old", "XAA-2020"], "iso3": "XAA", "d": "", "x": shapes["XA-TO"]["x"],
-        "y": shapes["XA-TO"]["y"], "box": [shapes["XA-TO"]["x"], shapes["XA-TO"]["y"]] * 2, "marker": True, "near": None,
+        "id": "XA-TO",
+        "sets": ["XAA-old", "XAA-2020"],
+        "iso3": "XAA",
+        "d": "",
+        "x": shapes["XA-TO"]["x"],
+        "y": shapes["XA-TO"]["y"],
+        "box": [shapes["XA-TO"]["x"], shapes["XA-TO"]["y"]] * 2,
+        "marker": True,
+        "near": None,
     }
     for shape in shapes.values():
         if not shape["marker"]:
@@ -304,7 +319,9 @@ def test_two_builds_at_once_do_not_corrupt(tmp_path):
     write_csv(packages[1] / "data/figures/services.csv", SERVICES[:-1])
     out = tmp_path / "out"
     command = [sys.executable, "-m", "etl", "build", "--quiet", "--out", str(out)]
-    children = [subprocess.Popen([*command, str(package)], cwd=ROOT, stdout=subprocess.DEVNULL) for package in packages * 2]
+    children = [
+        subprocess.Popen([*command, str(package)], cwd=ROOT, stdout=subprocess.DEVNULL) for package in packages * 2
+    ]
     assert [child.wait(timeout=120) for child in children] == [0, 0, 0, 0]
     assert open_snapshot(out, "public").manifest["observations"] in (16, 17)
     assert len([path for path in (out / "public").iterdir() if path.is_dir()]) == 2
@@ -318,7 +335,9 @@ def test_second_package_adds_an_indicator_to_the_first(tmp_path, etl):
     resource["schema"].pop("foreignKeys")
     resource |= {"name": "wages", "path": "data/figures/wages.csv"}
     (extra / "catalog" / "indicators").mkdir(parents=True)
-    (extra / "datapackage.json").write_text(json.dumps({**source, "name": "extra", "resources": [resource]}), encoding="utf-8")
+    (extra / "datapackage.json").write_text(
+        json.dumps({**source, "name": "extra", "resources": [resource]}), encoding="utf-8"
+    )
     write_csv(extra / "data/figures/wages.csv", [FIGURE_COLUMNS, figure("wages", "XBB", "NA", "Upper", 2021, "55")])
     text = (base / "catalog/indicators/poverty_rate.yml").read_text(encoding="utf-8")
     text = text.replace("poverty_rate", "wages").replace("economic.csv", "wages.csv").replace("Poverty rate", "Wages")
@@ -336,9 +355,14 @@ def test_diff_tells_what_changed(tmp_path, etl):
     write_csv(package / "data/figures/services.csv", changed)
     build(package, tmp_path / "two")
     result = etl("diff", tmp_path / "one", tmp_path / "two" / "public", "--json").result
-    counts = {name: (result[name]["added"], result[name]["removed"], result[name]["changed"]) for name in ("units", "observations")}
+    counts = {
+        name: (result[name]["added"], result[name]["removed"], result[name]["changed"])
+        for name in ("units", "observations")
+    }
     assert counts == {"units": (0, 0, 0), "observations": (0, 1, 1)}
-    assert result["observations"]["first"]["changed"] == ["doctors XAA-2020 XA-WE 2021-01-01 2021-12-31 all all census "]
+    assert result["observations"]["first"]["changed"] == [
+        "doctors XAA-2020 XA-WE 2021-01-01 2021-12-31 all all census "
+    ]
     assert etl("diff", tmp_path / "one", tmp_path / "one", "--json").result["same"] is True
 
 

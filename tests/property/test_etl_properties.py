@@ -78,9 +78,14 @@ PARTS = {"X": {"X", "X-1", "X-2", "g"}, "g": {"g", "X-1", "X-2"}, "X-1": {"X-1"}
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(sorted(PARTS)), st.sampled_from(["all", "female", "male"]), st.integers(2019, 2020), st.booleans()
+            st.sampled_from(sorted(PARTS)),
+            st.sampled_from(["all", "female", "male"]),
+            st.integers(2019, 2020),
+            st.booleans(),
         ),
-        min_size=1, max_size=14, unique_by=lambda row: row[:3],
+        min_size=1,
+        max_size=14,
+        unique_by=lambda row: row[:3],
     )
 )
 def test_aggregates_of_anything_suppressed_are_suppressed(rows):
@@ -95,7 +100,8 @@ def test_aggregates_of_anything_suppressed_are_suppressed(rows):
     result = suppress(df, UNITS)
     for at, row in enumerate(rows):
         expected = any(
-            other[3] and other[0] in PARTS[row[0]] and other[2] == row[2] and row[1] in ("all", other[1]) for other in rows
+            other[3] and other[0] in PARTS[row[0]] and other[2] == row[2] and row[1] in ("all", other[1])
+            for other in rows
         )
         assert (result["conf_status"].iloc[at] == "C") is expected
         assert result[list(NUMBERS)].iloc[at].isna().all() == expected

@@ -119,10 +119,16 @@ def test_head_time_and_foot_say_what_is_shown(scene: dict[str, Any]) -> None:
 
 
 def test_a_country_has_its_own_scale_in_words(scene: dict[str, Any]) -> None:
-    html = render_fragments(scene, EN, 0, "AAA", "Land A")
+    html = render_fragments(scene, EN, 0, "AAA", {"AAA": "Land A"})
     assert "Land A" in html["head"]
     assert "2 of 3 places have data" in html["head"]
     assert list(html["legend"]) == ["AAA"]
+
+
+def test_a_country_without_figures_is_told_which_countries_have_them(scene: dict[str, Any]) -> None:
+    html = render_fragments(scene, EN, 0, "CCC", {"AAA": "Land A", "BBB": "Land B", "CCC": "Land C"})
+    assert "No figures for Land C in this layer. It covers: Land A, Land B." in html["head"]
+    assert "0 of 1 places have data" in html["head"]
 
 
 def test_without_a_period_every_scope_has_its_legend(scene: dict[str, Any]) -> None:
@@ -146,10 +152,11 @@ def test_a_single_period_has_no_slider() -> None:
 
 
 def test_symbols_and_claims_have_their_own_legend() -> None:
-    symbols = make_scene([observation("B1", 2015, 4000.0)], {"mark": "symbol", "decimals": 0}, kind="count")
+    symbols = make_scene([observation("B1", 2015, 5000.0)], {"mark": "symbol", "decimals": 0}, kind="count")
     legend = render_fragments(symbols, EN, 0)["legend"][""]
     assert EN("legend.symbol") in legend
-    assert "4,000" in legend
+    assert "5,000" in legend
+    assert 'style="--k:1.0000"' in legend
     rows = [observation("B1", 2015, low=100.0, high=None, qualifier="at_least")]
     claims = build_scene(make_layer(rows, claims_spec()), EN, SOURCES, {})
     html = render_fragments(claims, EN, 0)

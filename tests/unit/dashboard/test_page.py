@@ -60,9 +60,8 @@ def test_a_country_in_focus_has_a_margin() -> None:
     assert focus_box(MAP, "BBB", None) == pytest.approx((48.8, -1.2, 22.4, 12.4))
 
 
-def test_a_position_is_a_centre_and_a_magnification() -> None:
-    assert focus_box(MAP, "BBB", "50,40,2") == (25.0, 20.0, 50.0, 40.0)
-    assert focus_box(MAP, None, "50,40,1") == (0.0, 0.0, 100.0, 80.0)
+def test_a_position_in_the_address_wins() -> None:
+    assert focus_box(MAP, "BBB", "-5,20,50,40") == (-5.0, 20.0, 50.0, 40.0)
 
 
 @pytest.mark.parametrize(("countries", "scope"), [(["KAZ"], "KAZ"), (["KAZ", "KGZ"], ""), ([], "")])

@@ -17,8 +17,13 @@ def frame(columns, rows, **types):
 def reference():
     sets = frame(
         "boundary_set iso3 by_date valid_from valid_to",
-        [["old", "XAA", True, None, "2019-12-31"], ["new", "XAA", True, "2020-01-01", None], ["group", "XAA", False, None, None]],
-        valid_from="datetime64[ms]", valid_to="datetime64[ms]",
+        [
+            ["old", "XAA", True, None, "2019-12-31"],
+            ["new", "XAA", True, "2020-01-01", None],
+            ["group", "XAA", False, None, None],
+        ],
+        valid_from="datetime64[ms]",
+        valid_to="datetime64[ms]",
     )
     units = frame(
         "boundary_set unit_id level iso3 pcode iso_3166_2 name_en name_ru name_local",
@@ -34,22 +39,32 @@ def reference():
     aliases = frame(
         "iso3 level name unit_id source_id",
         [
-            ["XAA", "ADM1", "Land of Osh", "A-1", ""], ["XAA", "ADM1", "Land of Osh", "A-3", ""],
-            ["XAA", "ADM1", "Osh", "A-2", "paper"], ["XAA", "ADM1", "Centre", "A-1", ""], ["XAA", "ADM1", "Centre", "A-2", ""],
+            ["XAA", "ADM1", "Land of Osh", "A-1", ""],
+            ["XAA", "ADM1", "Land of Osh", "A-3", ""],
+            ["XAA", "ADM1", "Osh", "A-2", "paper"],
+            ["XAA", "ADM1", "Centre", "A-1", ""],
+            ["XAA", "ADM1", "Centre", "A-2", ""],
             ["XAA", "ADM1", "Centre", "A-2", "paper"],
         ],
     )
     aliases["name_key"] = aliases["name"].map(name_key)
     unclear = frame("iso3 name candidates reason", [["XAA", "Osh", "A-1|A-2", "region or city"]])
     unclear["name_key"] = unclear["name"].map(name_key)
-    exclusions = frame("file iso3 level place_name source_id reason_en reason_ru", [["", "XZZ", "", "", "", "not here", "-"]])
+    exclusions = frame(
+        "file iso3 level place_name source_id reason_en reason_ru", [["", "XZZ", "", "", "", "not here", "-"]]
+    )
     exclusions["name_key"] = ""
     return Reference(sets, units, pd.DataFrame(), aliases, unclear, exclusions)
 
 
 def match(reference, code="", name="", *, iso3="XAA", level="ADM1", day="2018-06-30", boundary_set="", source="other"):
     texts = {
-        "iso3": iso3, "level": level, "place_code": code, "place_name": name, "boundary_set": boundary_set, "source_id": source,
+        "iso3": iso3,
+        "level": level,
+        "place_code": code,
+        "place_name": name,
+        "boundary_set": boundary_set,
+        "source_id": source,
         "source_file": "f.csv",
     }
     figures = pd.DataFrame({key: pd.Categorical([value]) for key, value in texts.items()})
@@ -58,7 +73,12 @@ def match(reference, code="", name="", *, iso3="XAA", level="ADM1", day="2018-06
     problems = Problems()
     found = match_places(figures, reference, problems)
     unit = int(found.unit[0])
-    return (reference.units.iloc[unit]["unit_id"] if unit >= 0 else unit), found.method[0], problems.found, found.notices
+    return (
+        (reference.units.iloc[unit]["unit_id"] if unit >= 0 else unit),
+        found.method[0],
+        problems.found,
+        found.notices,
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +130,9 @@ def test_near_names_are_proposals_only(reference):
 def test_code_of_another_set_joins_by_alias_with_a_notice(reference):
     unit_id, method, problems, notices = match(reference, "03", "Land of Osh")
     assert (unit_id, method, problems) == ("A-1", "alias", [])
-    assert [(n.kind, n.subject, n.rows) for n in notices if n.kind == "code_of_other_set"] == [("code_of_other_set", "XAA 03", 1)]
+    assert [(n.kind, n.subject, n.rows) for n in notices if n.kind == "code_of_other_set"] == [
+        ("code_of_other_set", "XAA 03", 1)
+    ]
 
 
 def test_excluded_places_are_not_joined(reference):

@@ -12,10 +12,12 @@ def rows_of(tmp_path, content, plain=frozenset()):
 
 
 def test_cells_stay_text(tmp_path):
-    df, problems = rows_of(tmp_path, "code,flag,n\nNA,NO,010\n0101,true,1e5\n,,\n", frozenset({"n"}))
+    df, problems = rows_of(tmp_path, "code,flag,n\nNA,NO,010\n0101,true,1e5\n,,x\n", frozenset({"n"}))
     assert problems == []
     assert df.astype("str").to_numpy().tolist() == [
-        ["NA", "NO", "010", "2"], ["0101", "true", "1e5", "3"], ["", "", "", "4"]
+        ["NA", "NO", "010", "2"],
+        ["0101", "true", "1e5", "3"],
+        ["", "", "x", "4"],
     ]
     assert [str(dtype) for dtype in df.dtypes] == ["category", "category", "str", "int32"]
 
@@ -40,9 +42,14 @@ def test_rows_of_another_length_are_told_by_line(tmp_path):
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (b"PK\x03\x04rest", "a ZIP or XLSX file"), (b"%PDF-1.7", "a PDF file"), (b"<html></html>", "an HTML or XML page"),
-        ("a,b\n1,2".encode("utf-16"), "UTF-16 text"), (b"a,b\n\0\0", "binary data"), (b"", "no header row"),
-        (b"a,a\n1,2\n", "a column name twice"), (b"a,,c\n1,2,3\n", "a header row with empty cells"),
+        (b"PK\x03\x04rest", "a ZIP or XLSX file"),
+        (b"%PDF-1.7", "a PDF file"),
+        (b"<html></html>", "an HTML or XML page"),
+        ("a,b\n1,2".encode("utf-16"), "UTF-16 text"),
+        (b"a,b\n\0\0", "binary data"),
+        (b"", "no header row"),
+        (b"a,a\n1,2\n", "a column name twice"),
+        (b"a,,c\n1,2,3\n", "a header row with empty cells"),
     ],
 )
 def test_files_that_are_no_table(tmp_path, content, found):
@@ -54,9 +61,14 @@ def test_files_that_are_no_table(tmp_path, content, found):
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        ("{", "no JSON"), ("[]", "another form"), ('{"type": "Topology"}', '"Topology"'),
+        ("{", "no JSON"),
+        ("[]", "another form"),
+        ('{"type": "Topology"}', '"Topology"'),
         ('{"type": "FeatureCollection", "features": [1]}', "no Feature"),
-        ('{"type": "FeatureCollection", "features": [], "crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}}', "3857"),
+        (
+            '{"type": "FeatureCollection", "features": [], "crs": {"properties": {"name": "EPSG:3857"}}}',
+            "3857",
+        ),
     ],
 )
 def test_files_that_are_no_geojson(tmp_path, content, found):

@@ -11,7 +11,11 @@ from etl.validate import check_table, names_persons, parse_dates, parse_numbers
 
 def check(values, **field):
     resource = Resource.model_validate(
-        {"name": "t", "path": "t.csv", "schema": {"fields": [{"name": "a", **field}], "primaryKey": field.pop("key", [])}}
+        {
+            "name": "t",
+            "path": "t.csv",
+            "schema": {"fields": [{"name": "a", **field}], "primaryKey": field.pop("key", [])},
+        }
     )
     df = pd.DataFrame({"a": pd.Categorical(values), "_row": np.arange(2, len(values) + 2, dtype="int32")})
     problems = Problems()
@@ -62,8 +66,25 @@ def test_numbers_and_dates_are_parsed_alike_from_text_and_category():
 
 @pytest.mark.parametrize(
     "name",
-    ["ethnicity", "Ethnic Group", "nationality", "religion", "religiosity", "mosque_count", "surname", "first_name",
-     "date_of_birth", "dob", "phone", "passport_no", "document_id", "национальность", "ФИО", "телефон", "паспорт"],
+    [
+        "ethnicity",
+        "Ethnic Group",
+        "nationality",
+        "religion",
+        "religiosity",
+        "mosque_count",
+        "surname",
+        "first_name",
+        "date_of_birth",
+        "dob",
+        "phone",
+        "passport_no",
+        "document_id",
+        "национальность",
+        "ФИО",
+        "телефон",
+        "паспорт",
+    ],
 )
 def test_names_of_personal_data(name):
     assert names_persons(name)
@@ -71,8 +92,20 @@ def test_names_of_personal_data(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["national_code", "name_en", "place_name", "document", "inter_ethnic_mediation_centres", "interethnic_complaints",
-     "international_migrants", "phonetic", "dobry", "population_all", "lon", "training_of_teachers"],
+    [
+        "national_code",
+        "name_en",
+        "place_name",
+        "document",
+        "inter_ethnic_mediation_centres",
+        "interethnic_complaints",
+        "international_migrants",
+        "phonetic",
+        "dobry",
+        "population_all",
+        "lon",
+        "training_of_teachers",
+    ],
 )
 def test_names_that_only_look_alike(name):
     assert not names_persons(name)

@@ -62,7 +62,7 @@ def test_polygon_smaller_than_the_grid_vanishes_without_harm():
 
 
 def test_simplified_borders_stay_shared_and_on_the_grid():
-    wiggle = [(10, y + 0.0) if y % 2 else (11, y + 0.0) for y in range(0, 31)]
+    wiggle = [(10, y + 0.0) if y % 2 else (11, y + 0.0) for y in range(31)]
     left = Polygon([(0, 0), *wiggle, (0, 30)])
     right = Polygon([(20, 0), (20, 30), *reversed(wiggle)])
     overlay = overlay_polygons(polygons(left, right), grid_size=1.0).simplified(5.0)
