@@ -493,7 +493,7 @@ def serve(python: str, host: str, port: int, tier: str, started: float) -> int:
     try:
         if wait_until_it_answers(server, host, port):
             seconds = time.monotonic() - started
-            say(f"Drivers Atlas: {address_of(host, port)}   (up in {seconds:.1f} s; Ctrl+C ends it)")
+            say(f"Ready after {seconds:.1f} s: open {address_of(host, port)} in a browser.")
         code = server.wait()
         return code if code >= 0 else 128 - code  # ended by a signal: what a shell says of it
     except KeyboardInterrupt:

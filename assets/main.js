@@ -89,7 +89,9 @@ function showPeriod(next, settled) {
 /** Everything that depends on layer or scope. */
 function dress() {
   map.dress(scene, scope);
-  $("#legend").innerHTML = scene.html.legend[scope] ?? scene.html.legend[S.REGION];
+  const legend = scene.html.legend[scope];
+  $("#legend").innerHTML = legend ?? scene.html.legend[S.REGION];
+  if (legend === undefined) $("#legend ol")?.remove(); // a country without figures has states, no classes
   $("#country").value = scope;
   document.querySelectorAll("[data-layer]").forEach((node) => {
     if (node.dataset.layer === scene.indicator) node.setAttribute("aria-current", "true");
@@ -475,7 +477,7 @@ function bindPage() {
     const query = new URLSearchParams(location.search);
     if ((query.get("lang") ?? lang) !== lang) { location.reload(); return; }
     Object.assign(view, { country: query.get("country"), unit: query.get("unit"), view: query.get("view") });
-    openLayer(query.get("layer") ?? view.layer, query.get("level") ?? view.level, { push: false, wanted: query.get("period") })
+    openLayer(query.get("layer") ?? view.layer, query.get("level") ?? view.level, { push: false, wanted: query.get("period") ?? "" })
       .then(() => { select(view.unit, { push: false }); if (view.view) map.setBox(view.view.split(",").map(Number), false); else map.fit(scope); });
   });
   window.addEventListener("beforeprint", () => { $("#address").textContent = location.href; });
@@ -512,7 +514,6 @@ function onKey(event) {
 
 bindMap();
 bindPage();
-scene.html.legend[scope] ??= scene.html.legend[S.REGION];
 timeline.load(scene, period);
 map.dress(scene, scope);
 paint();

@@ -96,7 +96,7 @@
     return null;
   };
 
-  const idle = () => new Promise((resolve) => { requestIdleCallback(() => resolve(true)); });
+  const idle = () => new Promise((resolve) => { requestIdleCallback(() => resolve(true), { timeout: 100 }); });
   const report = () => ({ marks, steps, presented, origin: performance.timeOrigin, now: performance.now() });
   const marked = (name) => until(() => name in marks);
   const stepped = (n) => until(() => steps.length >= n);

@@ -50,12 +50,13 @@ class Harmonised:
     unselected: dict[str, NDArray[np.int64]]
 
 
-def _category(codes: NDArray[Any], categories: Any, index: Any = None) -> pd.Series[Any]:
+def make_category(codes: NDArray[Any], categories: Any, index: Any = None) -> pd.Series[Any]:
+    """Return a category column from the positions of its categories."""
     return pd.Series(pd.Categorical.from_codes(codes, categories), index=index)
 
 
 def _constant(value: str, length: int) -> pd.Series[Any]:
-    return _category(np.zeros(length, dtype="int8"), [value])
+    return make_category(np.zeros(length, dtype="int8"), [value])
 
 
 def _as_category(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -68,7 +69,7 @@ def recode(column: pd.Series[Any], recoded: dict[str, str]) -> pd.Series[Any]:
     distinct = list(dict.fromkeys(names))
     to_new = np.array([distinct.index(name) for name in names], dtype="int32")
     codes = to_new[column.cat.codes.to_numpy()] if len(names) else column.cat.codes.to_numpy()
-    return _category(codes, distinct, column.index)
+    return make_category(codes, distinct, column.index)
 
 
 def fill_codes(column: pd.Series[Any], mask: Mask, value: str) -> pd.Series[Any]:
@@ -80,7 +81,7 @@ def fill_codes(column: pd.Series[Any], mask: Mask, value: str) -> pd.Series[Any]
         column = column.cat.add_categories([value])
     codes = column.cat.codes.to_numpy().copy()
     codes[mask] = list(column.cat.categories).index(value)
-    return _category(codes, column.cat.categories, column.index)
+    return make_category(codes, column.cat.categories, column.index)
 
 
 class _Part:
@@ -254,7 +255,7 @@ def _harmonise_part(
     part = _Part(raw, bounds, spec_at[good], problems)
     for step in (_add_texts, _add_periods, _add_numbers, _add_states):
         step(part)
-    part.df["indicator_id"] = _category(part.spec_at, [spec.id for spec in part.specs])
+    part.df["indicator_id"] = make_category(part.spec_at, [spec.id for spec in part.specs])
     part.df["source_file"] = _constant(file, len(raw))
     part.df["source_row"] = part.rows.astype("int32")
     return part.df.loc[~np.isin(part.rows, problems.bad_rows(file))]

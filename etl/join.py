@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from etl.harmonise import Harmonised
+from etl.harmonise import Harmonised, make_category
 from etl.match import EXCLUDED, FAULTY, Matches, Notice
 from etl.problems import Problems
 from etl.reference import Reference
@@ -132,7 +132,7 @@ def join_units(
     columns = {name: pd.Categorical(reference.units[name])[at] for name in UNIT_COLUMNS}
     known = {name: code for code, name in enumerate(MATCH_METHODS)}
     code_of_place = np.array([known.get(name, -1) for name in matches.method], dtype="int64")
-    method = pd.Categorical.from_codes(code_of_place[matches.place[matched]].tolist(), list(MATCH_METHODS))
+    method = make_category(code_of_place[matches.place[matched]], list(MATCH_METHODS))
     kept = figures.loc[matched].reset_index(drop=True)
     observations = kept.assign(**columns, match_method=method)
     _report_duplicates(observations, specs, problems)

@@ -61,8 +61,8 @@ def series_figure(
             hovertemplate="%{customdata[0]}: <b>%{customdata[1]}</b><extra></extra>",
             error_y={
                 "type": "data",
-                "array": [(p.high or p.value) - p.value for p in stretch],
-                "arrayminus": [p.value - (p.low or p.value) for p in stretch],
+                "array": [0.0 if p.high is None else p.high - p.value for p in stretch],
+                "arrayminus": [0.0 if p.low is None else p.value - p.low for p in stretch],
                 "color": _QUIET,
                 "thickness": 1,
                 "visible": with_interval,

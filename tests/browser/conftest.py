@@ -92,3 +92,10 @@ def visit(browser: Browser, origin: str) -> Iterator[Callable[..., Visitor]]:
 def visitor(visit: Callable[..., Visitor]) -> Visitor:
     """Return one reader at a wide screen who reads English."""
     return visit()
+
+
+@pytest.fixture
+def map_visitor(visitor: Visitor) -> Visitor:
+    """Return one reader to whom Dash never comes: the map, the menu and the slider must do without it."""
+    visitor.guard.hold_dash(visitor.page.context)
+    return visitor

@@ -154,7 +154,7 @@ _DRAWN = """() => {
   const rows = all('#legend [data-entry]').filter(row => !row.parentElement.hidden).map(row => {
     const swatch = $('.sw', row);
     return [row.dataset.entry, text($('.lg-range', row)), text($('.lg-n', row)),
-      swatch.getAttribute('style') ?? swatch.firstElementChild.getAttribute('fill'), row.title];
+      swatch.getAttribute('style') ?? swatch.firstElementChild.getAttribute('fill'), row.getAttribute('title')];
   });
   return {
     shapes: all('#shapes > *').map(seen),

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.served import drawn_picture, fetch_page, served_picture
-from tests.browser.visitor import Visitor, boot, until
+from tests.browser.visitor import Visitor, boot, query_of, until
 
 LAYERS = [
     ("mpi_headcount_ratio", "ADM1"),
@@ -46,10 +46,10 @@ def compare(page: Page, origin: str, **view: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(("layer", "level"), LAYERS)
-def test_every_period_looks_alike(visitor: Visitor, origin: str, layer: str, level: str, lang: str) -> None:
+def test_every_period_looks_alike(map_visitor: Visitor, origin: str, layer: str, level: str, lang: str) -> None:
     """Open at the first period, step to each of the others."""
     view = {"layer": layer, "level": level, "lang": lang}
-    page = visitor.open("?" + urlencode(view))
+    page = map_visitor.open("?" + urlencode(view))
     periods = [stop["id"] for stop in boot(page)["scene"]["periods"]]
     if len(periods) > 1:
         page.locator("[data-step=first]").click()
@@ -70,11 +70,11 @@ def test_every_period_looks_alike(visitor: Visitor, origin: str, layer: str, lev
     ],
 )
 def test_every_scope_looks_alike(
-    visitor: Visitor, origin: str, layer: str, level: str, countries: list[str], lang: str
+    map_visitor: Visitor, origin: str, layer: str, level: str, countries: list[str], lang: str
 ) -> None:
     """A country in focus, one that the layer has no figure for, and back to the region."""
     view = {"layer": layer, "level": level, "lang": lang}
-    page = visitor.open("?" + urlencode(view))
+    page = map_visitor.open("?" + urlencode(view))
     stops = boot(page)["scene"]["periods"]
     period = stops[boot(page)["period"]]["id"]
     for country in countries:
@@ -85,22 +85,21 @@ def test_every_scope_looks_alike(
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_layers_opened_from_the_menu_look_alike(visitor: Visitor, origin: str, lang: str) -> None:
+def test_layers_opened_from_the_menu_look_alike(map_visitor: Visitor, origin: str, lang: str) -> None:
     """From fills to circles to ranges and back, over both levels: nothing of the former layer stays."""
-    page = visitor.open(f"?lang={lang}")
+    page = map_visitor.open(f"?lang={lang}")
     page.evaluate("() => document.querySelectorAll('.driver').forEach(group => { group.open = true; })")
     for layer in ("population", "poverty_rate", "ftf_departures_claimed", "internal_migration_net", "mpi_headcount_ratio"):
         link = page.locator(f"#menu [data-layer={layer}]")
         link.click()
         expect(link).to_have_attribute("aria-current", "true")
-        until(lambda layer=layer: f"layer={layer}&" in page.url, what=f"the address of {layer}")
-        view = dict(part.split("=") for part in page.url.split("?")[1].split("&"))
+        view = until(lambda: query_of(page), lambda view, layer=layer: view["layer"] == layer, f"the address of {layer}")
         compare(page, origin, **view)
 
 
-def test_a_difference_is_seen(visitor: Visitor, origin: str) -> None:
+def test_a_difference_is_seen(map_visitor: Visitor, origin: str) -> None:
     """The comparison above is able to fail: one fill and one label changed are two differences."""
-    page = visitor.open()
+    page = map_visitor.open()
     served = served_picture(fetch_page(f"{origin}/?lang=en"))
     until(lambda: differences(served, drawn_picture(page)), lambda lines: not lines, "the same picture")
     page.evaluate(

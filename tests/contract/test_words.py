@@ -1,4 +1,4 @@
-"""Every language says the same things: same keys, same fields, real texts, nothing missing, nothing unused, nothing loaded."""
+"""Every language says the same: same keys and fields, real and neutral texts, none missing, none unused."""
 
 from __future__ import annotations
 
@@ -166,7 +166,8 @@ def test_every_key_used_in_code_exists(code: dict[str, str], catalogues: dict[st
 
 
 def test_the_search_for_keys_finds_them() -> None:
-    text = """words("a.one") w('b.two') say(words, "c.three", {}) plural(words, lang, "d.four", 2) words.plural("e.five", 1)
+    text = """words("a.one") w('b.two') say(words, "c.three", {}) plural(words, lang, "d.four", 2)
+    words.plural("e.five", 1)
     say(playing ? "f.six" : "g.seven") say(this.words, "h.eight") words(f"i.{x}") names = ("j.nine",)"""
     found = keys_used(text, {"g.seven", "j.nine"})
     assert found == {"a.one", "b.two", "c.three", "d.four", "e.five", "f.six", "g.seven", "h.eight", "j.nine"}
@@ -208,7 +209,8 @@ def test_words_are_neutral(catalogues: dict[str, Words]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "text"), [("en", "A hotspot of extremism"), ("en", "Radicalised"), ("ru", "Очаги экстремизма"), ("ru", "Худшие")]
-)  # fmt: skip
+    ("lang", "text"),
+    [("en", "A hotspot of extremism"), ("en", "Radicalised"), ("ru", "Очаги экстремизма"), ("ru", "Худшие")],
+)
 def test_loaded_words_would_be_found(lang: str, text: str) -> None:
     assert re.search(rf"\b({DENIED[lang]})\b", text, flags=re.IGNORECASE)

@@ -1,15 +1,16 @@
-// Loads a script of assets/ as a module, whatever the version of node takes a plain .js file for.
-import { readFileSync } from "node:fs";
+// Loads a script of assets/ as a module, whatever the version of node takes a plain .js file for: from a copy named .mjs.
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
-const addresses = new Map();
+const assets = new URL("../../assets/", import.meta.url);
+const folder = mkdtempSync(join(tmpdir(), "drivers-atlas-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-function addressOf(name) {
-  if (!addresses.has(name)) {
-    const source = readFileSync(new URL(`../../assets/${name}`, import.meta.url), "utf8")
-      .replace(/from "\.\/([\w.]+)"/g, (_, other) => `from "${addressOf(other)}"`);
-    addresses.set(name, `data:text/javascript;base64,${Buffer.from(source).toString("base64")}`);
-  }
-  return addresses.get(name);
+for (const name of readdirSync(assets).filter((file) => file.endsWith(".js"))) {
+  const source = readFileSync(new URL(name, assets), "utf8").replace(/(from "\.\/\w+)\.js"/g, '$1.mjs"');
+  writeFileSync(join(folder, name.replace(/\.js$/, ".mjs")), source);
 }
 
-export const load = (name) => import(addressOf(name));
+export const load = (name) => import(pathToFileURL(join(folder, name.replace(/\.js$/, ".mjs"))));

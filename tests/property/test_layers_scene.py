@@ -91,7 +91,8 @@ def test_the_order_of_rows_changes_nothing(
     random.shuffle(shuffled)
     words = load_words("en")
     one, other = (
-        build_scene(make_layer(r, make_spec(display)), words, SOURCES, {"map": "m", "units": "u"}) for r in (rows, shuffled)
+        build_scene(make_layer(r, make_spec(display)), words, SOURCES, {"map": "m", "units": "u"})
+        for r in (rows, shuffled)
     )
     assert one == other
 

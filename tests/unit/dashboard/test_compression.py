@@ -50,7 +50,8 @@ def client(compressed: Counter[str]) -> FlaskClient:
 
 
 @pytest.mark.parametrize(
-    ("accepted", "chosen"), [("br, gzip", "br"), ("gzip, deflate, br", "br"), ("gzip", "gzip"), ("gzip, deflate", "gzip")]
+    ("accepted", "chosen"),
+    [("br, gzip", "br"), ("gzip, deflate, br", "br"), ("gzip", "gzip"), ("gzip, deflate", "gzip")],
 )
 def test_brotli_comes_before_gzip(client: FlaskClient, accepted: str, chosen: str) -> None:
     answer = client.get("/", headers={"Accept-Encoding": accepted})
@@ -92,7 +93,9 @@ def test_what_may_change_is_compressed_every_time(client: FlaskClient, compresse
 
 
 @pytest.mark.parametrize("path", ["/data/missing", "/data/small", "/data/image"])
-def test_errors_small_answers_and_images_are_left_alone(client: FlaskClient, compressed: Counter[str], path: str) -> None:
+def test_errors_small_answers_and_images_are_left_alone(
+    client: FlaskClient, compressed: Counter[str], path: str
+) -> None:
     assert "Content-Encoding" not in client.get(path, headers={"Accept-Encoding": "br"}).headers
     assert not compressed
 

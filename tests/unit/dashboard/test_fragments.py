@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_stops_rise_within_the_track_and_can_be_told_apart(years: list[float], l
     positions = slider_positions(scene)
     assert len(positions) == len(scene["periods"])
     assert all(0 <= p <= 1000 for p in positions)
-    assert all(a < b for a, b in zip(positions, positions[1:], strict=False))
+    assert all(a < b for a, b in pairwise(positions))
 
 
 @settings(max_examples=200, deadline=None)
@@ -78,7 +79,7 @@ def test_labels_do_not_collide(years: list[float], latest: bool) -> None:
     positions = slider_positions(scene)
     shown = sorted(labelled_stops(scene, positions))
     assert len(positions) - 1 in shown
-    for left, right in zip(shown, shown[1:], strict=False):
+    for left, right in pairwise(shown):
         # A letter of the label takes at least 7 thousandths of the narrowest track.
         room = (len(scene["periods"][left]["label"]) + len(scene["periods"][right]["label"])) / 2 * 7
         assert positions[right] - positions[left] >= room

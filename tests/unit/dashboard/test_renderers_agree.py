@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,7 +20,7 @@ from dashboard.view_state import ViewState
 from layers.catalog import IndicatorSpec
 from layers.scene import build_scene, fill_of, unit_label
 from layers.words import languages, load_words
-from tests.unit.layers.frames import IDS, SOURCES, UNITS, claims_spec, make_layer, make_spec, observation
+from tests.unit.layers.frames import IDS, SOURCES, UNITS, claims_spec, make_layer, make_spec, observation, text
 
 SCOPES = ("", "AAA", "BBB", "CCC")
 QUALIFIERS = ("exact", "exact", "exact", "at_least", "up_to", "about", "claim")
@@ -30,7 +31,13 @@ VIEWS = [
     ViewState(layer="poverty", level="ADM1", lang="ru"),
     ViewState(layer="poverty", level="ADM2", period="2021-01-01_2021-03-31", country="KAZ", lang="en"),
     ViewState(
-        layer="mpi", level="ADM1", unit="Ош & г. №1+/?=", view="-12,340,1200,900", kept="e", table=True, sort="value-desc"
+        layer="mpi",
+        level="ADM1",
+        unit="Ош & г. №1+/?=",
+        view="-12,340,1200,900",
+        kept="e",
+        table=True,
+        sort="value-desc",
     ),
 ]
 
@@ -64,12 +71,13 @@ def claim_rows() -> list[dict[str, Any]]:
 
 CASES: list[tuple[IndicatorSpec, list[dict[str, Any]]]] = [
     *((make_spec({"latest": True, "k": 5, "decimals": seed % 4}), random_rows(seed)) for seed in range(6)),
-    (make_spec({"mark": "symbol", "decimals": 0}, kind="count", unit={"text": {"en": "n", "ru": "n"}}), random_rows(7)),
-    (make_spec({"scheme": "equal_interval", "k": 9}, unit={"text": {"en": "km", "ru": "км"}, "sign": {"en": "km", "ru": "км"}}), random_rows(8)),
+    (make_spec({"mark": "symbol", "decimals": 0}, kind="count", unit={"text": text("n")}), random_rows(7)),
+    (make_spec({"scheme": "equal_interval", "k": 9}, unit={"text": text("km"), "sign": text("km")}), random_rows(8)),
     (claims_spec(), claim_rows()),
-]  # fmt: skip
+]
 
 
+@cache
 def all_scenes() -> list[tuple[str, dict[str, Any]]]:
     return [
         (lang, build_scene(make_layer(rows, spec), load_words(lang), SOURCES, {"map": "m", "units": "u"}))
@@ -149,8 +157,8 @@ def test_the_comparison_sees_every_kind_of_paint_and_text() -> None:
 
 
 def test_numbers(spoken: dict[str, Any]) -> None:
-    for (lang, value, decimals), text in zip(numbers(), spoken["numbers"], strict=True):
-        assert text == load_words(lang).number(value, decimals), (lang, value, decimals)
+    for (lang, value, decimals), written in zip(numbers(), spoken["numbers"], strict=True):
+        assert written == load_words(lang).number(value, decimals), (lang, value, decimals)
 
 
 def test_plurals_and_ordinals(spoken: dict[str, Any]) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dashboard.factory import create_app
 from dashboard.errors import UnsafeTierError
+from dashboard.factory import create_app
 from dashboard.settings import Settings
 
 
@@ -52,7 +52,8 @@ def test_unknown_settings_are_errors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("tier", "secret"), ("port", 0), ("port", 70000), ("port", "x"), ("threads", 0), ("threads", 65)]
+    ("name", "value"),
+    [("tier", "secret"), ("port", 0), ("port", 70000), ("port", "x"), ("threads", 0), ("threads", 65)],
 )
 def test_values_out_of_range_are_errors(name: str, value: object) -> None:
     with pytest.raises(ValidationError, match=name):
@@ -65,8 +66,9 @@ def test_settings_do_not_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "loopback"), [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("10.0.0.5", False), ("", False)]
-)  # fmt: skip
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("10.0.0.5", False), ("", False)],
+)
 def test_loopback(host: str, loopback: bool) -> None:
     assert Settings(host=host).is_loopback is loopback
 

@@ -55,7 +55,9 @@ def test_every_key_of_the_view_is_tried_here() -> None:
     assert set(VALUES) == set(ViewState.model_fields)
 
 
-@pytest.mark.parametrize(("key", "value"), [*VALUES.items(), ("country", "all"), ("view", "0,0,1,1"), ("period", "latest")])
+@pytest.mark.parametrize(
+    ("key", "value"), [*VALUES.items(), ("country", "all"), ("view", "0,0,1,1"), ("period", "latest")]
+)
 def test_every_key_round_trips(key: str, value: object) -> None:
     fields = {"layer": "poverty", "level": "ADM1"} | ({"level": "ADM0"} if value == "claims" else {}) | {key: value}
     view = ViewState.model_validate(fields)
@@ -123,7 +125,11 @@ def test_unknown_fields_are_errors() -> None:
 
 
 keys = st.one_of(st.sampled_from(list(ViewState.model_fields)), st.text(max_size=12))
-hostile = st.one_of(st.text(max_size=60), st.from_regex(r"-?\d{1,7},-?\d{1,7},\d{1,7},[\d.]{1,7}\s?"), st.sampled_from(["inf,0,1,1", "{0}", "{value}"]))
+hostile = st.one_of(
+    st.text(max_size=60),
+    st.from_regex(r"-?\d{1,7},-?\d{1,7},\d{1,7},[\d.]{1,7}\s?"),
+    st.sampled_from(["inf,0,1,1", "{0}", "{value}"]),
+)
 
 
 @settings(max_examples=200, deadline=None)

@@ -73,8 +73,14 @@ def test_a_country_without_figures_is_drawn_in_the_division_of_the_day() -> None
 
 @pytest.mark.parametrize(
     ("day", "expected"),
-    [("1990-05-05", "AAA-2000"), ("2000-01-01", "AAA-2000"), ("2009-12-31", "AAA-2000"), ("2010-01-01", "AAA-2010"), ("2030-01-01", "AAA-2010")],
-)  # fmt: skip
+    [
+        ("1990-05-05", "AAA-2000"),
+        ("2000-01-01", "AAA-2000"),
+        ("2009-12-31", "AAA-2000"),
+        ("2010-01-01", "AAA-2010"),
+        ("2030-01-01", "AAA-2010"),
+    ],
+)
 def test_the_set_of_a_day_is_the_one_that_covers_it_or_the_nearest(day: str, expected: str) -> None:
     assert Shapes.from_map(MAP).set_at("AAA", date.fromisoformat(day)) == expected
 
@@ -177,9 +183,7 @@ def test_only_rows_of_all_sexes_and_ages_are_drawn() -> None:
     assert dict(layer.national[0]) == {}
 
 
-@pytest.mark.parametrize(
-    ("status", "flag"), [("A", "."), ("E", "e"), ("I", "e"), ("P", "p"), ("U", "u"), ("B", "b")]
-)
+@pytest.mark.parametrize(("status", "flag"), [("A", "."), ("E", "e"), ("I", "e"), ("P", "p"), ("U", "u"), ("B", "b")])
 def test_flags_follow_the_status(status: str, flag: str) -> None:
     layer = make_layer([observation("B1", 2015, 1.0, obs_status=status)])
     assert layer.flags[0, AT["B1"]] == flag
@@ -203,7 +207,11 @@ def test_intervals_qualifiers_notes_and_sources_come_along() -> None:
 
 
 def test_breaks_are_the_same_for_all_periods_and_one_per_scope() -> None:
-    rows = [observation(unit, year, float(i + year - 2010)) for year in (2011, 2015) for i, unit in enumerate(("A1", "A2", "B1", "B2"))]
+    rows = [
+        observation(unit, year, float(i + year - 2010))
+        for year in (2011, 2015)
+        for i, unit in enumerate(("A1", "A2", "B1", "B2"))
+    ]
     layer = make_layer(rows)
     assert set(layer.scopes) == {"", "AAA", "BBB"}
     found, classes = layer.scopes[""]
@@ -258,7 +266,9 @@ def test_a_level_that_is_not_published_is_refused() -> None:
 
 
 def claim(low: float | None, high: float | None, qualifier: str = "claim", source: str = "s1") -> dict[str, object]:
-    return observation("B1", 2015, low=low, high=high, qualifier=qualifier, source_id=source, note_en=f"{low} to {high}")
+    return observation(
+        "B1", 2015, low=low, high=high, qualifier=qualifier, source_id=source, note_en=f"{low} to {high}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,9 @@ def test_order_is_by_last_day_then_by_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "years"), [("2018-12-31", 2019.0), ("2020-12-31", 2021.0), ("2021-01-01", 2021 + 1 / 365), ("2020-06-30", 2020 + 182 / 366)]
-)  # fmt: skip
+    ("end", "years"),
+    [("2018-12-31", 2019.0), ("2020-12-31", 2021.0), ("2021-01-01", 2021 + 1 / 365), ("2020-06-30", 2020 + 182 / 366)],
+)
 def test_position_on_the_axis_of_years(end: str, years: float) -> None:
     assert period(end, end).years == pytest.approx(years)
 

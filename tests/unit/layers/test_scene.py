@@ -30,7 +30,9 @@ EN, RU = load_words("en"), load_words("ru")
 
 
 def make_scene(rows: list[dict[str, Any]], spec: IndicatorSpec | None = None, lang: str = "en") -> dict[str, Any]:
-    return build_scene(make_layer(rows, spec), load_words(lang), SOURCES, {"map": "/geo/m.json", "units": "/units/u.json"})
+    return build_scene(
+        make_layer(rows, spec), load_words(lang), SOURCES, {"map": "/geo/m.json", "units": "/units/u.json"}
+    )
 
 
 @pytest.fixture
@@ -154,8 +156,14 @@ def test_under_latest_a_label_names_the_period_of_the_figure_itself(scene: dict[
 
 @pytest.mark.parametrize(
     ("qualifier", "expected"),
-    [("exact", "5.0%"), ("at_least", "at least 5.0%"), ("up_to", "up to 5.0%"), ("about", "about 5.0%"), ("claim", "5.0%, as reported")],
-)  # fmt: skip
+    [
+        ("exact", "5.0%"),
+        ("at_least", "at least 5.0%"),
+        ("up_to", "up to 5.0%"),
+        ("about", "about 5.0%"),
+        ("claim", "5.0%, as reported"),
+    ],
+)
 def test_qualifiers_are_said(qualifier: str, expected: str) -> None:
     assert value_text(EN, 5.0, 1, "%", qualifier) == expected
 

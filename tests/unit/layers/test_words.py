@@ -33,7 +33,7 @@ def test_fields_are_filled_in(en: Words) -> None:
 
 
 def test_an_unknown_key_is_named(en: Words) -> None:
-    with pytest.raises(KeyError, match="no.such"):
+    with pytest.raises(KeyError, match=r"no\.such"):
         en("no.such")
     assert "no.such" not in en
     assert "menu.title" in en
@@ -50,7 +50,8 @@ def test_english_plurals(en: Words, count: int, text: str) -> None:
     ("count", "text"),
     [
         (0, "0 стран"), (1, "1 страна"), (2, "2 страны"), (4, "4 страны"), (5, "5 стран"), (11, "11 стран"),
-        (12, "12 стран"), (21, "21 страна"), (22, "22 страны"), (25, "25 стран"), (111, "111 стран"), (101, "101 страна"),
+        (12, "12 стран"), (21, "21 страна"), (22, "22 страны"), (25, "25 стран"), (111, "111 стран"),
+        (101, "101 страна"),
     ],
 )  # fmt: skip
 def test_russian_plurals(ru: Words, count: int, text: str) -> None:
@@ -59,8 +60,18 @@ def test_russian_plurals(ru: Words, count: int, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th"), (21, "21st"), (112, "112th")],
-)  # fmt: skip
+    [
+        (1, "1st"),
+        (2, "2nd"),
+        (3, "3rd"),
+        (4, "4th"),
+        (11, "11th"),
+        (12, "12th"),
+        (13, "13th"),
+        (21, "21st"),
+        (112, "112th"),
+    ],
+)
 def test_english_ordinals(en: Words, number: int, text: str) -> None:
     assert en.ordinal(number) == text
 

@@ -1,0 +1,1 @@
+"""Generates the training country: an invented country with invented figures, for workshops and tests."""
