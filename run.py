@@ -44,7 +44,6 @@ CACHES = (
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8050
 TIERS = ("public", "partner", "restricted")
-OLDEST_NODE = 18
 SERVER_PATIENCE_S = 60
 
 EXIT_FAILED, EXIT_NOT_POSSIBLE, EXIT_INTERRUPTED = 1, 2, 130
@@ -356,23 +355,21 @@ def require_chromium() -> str:
     return found
 
 
-def find_node() -> str | None:
-    """Return a node that is new enough, or None."""
-    node = shutil.which("node") or shutil.which("nodejs")
-    match = re.match(r"v(\d+)\.", (probe([node, "--version"]) or "") if node else "")
-    return node if match and int(match.group(1)) >= OLDEST_NODE else None
+def find_node(python: str = sys.executable) -> str | None:
+    """Return the node that playwright brings along in the given Python's environment, or None without playwright."""
+    driver = "import pathlib, playwright; print(pathlib.Path(playwright.__file__).parent / 'driver')"
+    folder = probe([python, "-c", driver])
+    node = Path(folder.strip()) / ("node.exe" if os.name == "nt" else "node") if folder else None
+    return str(node) if node and node.is_file() else None
 
 
-def require_node() -> str:
-    """Return node, installing it on Debian as root; raise NotPossibleError without it."""
-    found = find_node()
-    if not found and can_apt():
-        apt_install("nodejs")
-        found = find_node()
+def require_node(python: str) -> str:
+    """Return the node for the tests of the browser's scripts; raise NotPossibleError without one."""
+    found = find_node(python)
     if not found:
         raise NotPossibleError(
-            f"The tests of the browser's scripts need node {OLDEST_NODE} or later. Install it (nodejs.org or "
-            "your system's package nodejs), then call again. Only tests need it."
+            "playwright's node is missing from the virtual environment; "
+            "`python run.py clean --all` and call again: it will be installed anew."
         )
     return found
 
@@ -447,9 +444,7 @@ def require_free_port(host: str, port: int) -> None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise NotPossibleError(
-            f"The host {host!r} is unknown here ({error}). Use --host {DEFAULT_HOST}"
-        ) from error
+        raise NotPossibleError(f"The host {host!r} is unknown here ({error}). Use --host {DEFAULT_HOST}") from error
     with socket.socket(family, kind, protocol) as probe_socket:
         if os.name == "nt":
             probe_socket.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_EXCLUSIVEADDRUSE", 0), 1)
@@ -533,7 +528,7 @@ def command_build(options: argparse.Namespace) -> int:
 
 
 def command_test(options: argparse.Namespace) -> int:
-    """Run every test: quick suites, the browser's scripts under node, then the browser."""
+    """Run every test: quick suites, the browser's scripts under playwright's node, then the browser."""
     python = ensure_venv(DEV_LOCK)
     chromium = {CHROMIUM_VARIABLE: require_chromium()}
     pytest = [python, "-m", "pytest"]
@@ -545,7 +540,7 @@ def command_test(options: argparse.Namespace) -> int:
         raise NotPossibleError("tests/js holds no *.test.js or *.test.mjs; this checkout is not complete.")
     steps = [
         ("quick tests", [*pytest, "-m", "not browser"]),
-        ("tests of the browser's scripts", [require_node(), "--test", *scripts]),
+        ("tests of the browser's scripts", [require_node(python), "--test", *scripts]),
         ("tests in the browser", [*pytest, "-m", "browser"]),
     ]
     return run_steps(steps, **chromium)

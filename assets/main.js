@@ -101,7 +101,9 @@ function dress() {
 
 function address(push = false) {
   const query = S.queryOf(view);
-  if (query !== location.search) history[push ? "pushState" : "replaceState"](null, "", query);
+  if (query !== location.search || location.pathname !== "/") {
+    history[push ? "pushState" : "replaceState"](null, "", `/${query}`);
+  }
   $(".lang").href = S.queryOf({ ...view, lang: $(".lang").hreflang });
   askPanel();
 }
@@ -255,6 +257,12 @@ function rove(shape) {
   map.nodes.forEach((node, i) => node.setAttribute("tabindex", i === target ? "0" : "-1"));
 }
 
+/** The next place in the order of the list: arrows alone do not reach a place that lies inside another. */
+function following(shape, step) {
+  const shown = [...map.nodes.keys()].filter((i) => map.isDrawn(i) && S.isInside(scene, i, scope));
+  return shown.at((shown.indexOf(shape) + step) % shown.length);
+}
+
 function bindMap() {
   const { svg } = map;
   bindGestures(map);
@@ -278,8 +286,9 @@ function bindMap() {
     const shape = shapeAt(event.target);
     if (shape === null) return;
     if (event.key === "Enter") { select(scene.ids[shape]); event.preventDefault(); return; }
-    const next = S.neighbour(map.geometry.shapes, shape, event.key, (i) => map.isDrawn(i));
-    if (event.key.startsWith("Arrow")) { event.preventDefault(); event.stopPropagation(); }
+    const page = { PageDown: 1, PageUp: -1 }[event.key];
+    const next = page ? following(shape, page) : S.neighbour(map.geometry.shapes, shape, event.key, (i) => map.isDrawn(i));
+    if (page || event.key.startsWith("Arrow")) { event.preventDefault(); event.stopPropagation(); }
     if (next === null) return;
     rove(next);
     map.nodes[next].focus();
@@ -328,7 +337,7 @@ function appears(selector) {
 
 async function fillTable() {
   if (!view.table || !$("#grid")) return;
-  setProps("grid", { rowData: tableRows() });
+  setProps("grid", { rowData: tableRows(), selectedRows: { ids: view.unit ? [view.unit] : [] } });
   setProps("table-caption", {
     children: `${scene.headline}, ${scene.periods[period].label} · ${scene.unit}`,
   });

@@ -12,7 +12,8 @@ export function number(lang, value, decimals) {
       roundingMode: "halfEven",
     }));
   }
-  return formats.get(key).format(value).replaceAll("\u202f", "\u00a0");
+  const shown = Math.abs(value) <= 0.5 * 10 ** -decimals ? 0 : value; // never "-0"
+  return formats.get(key).format(shown).replaceAll("\u202f", "\u00a0");
 }
 
 /** Text of a key with its {fields} filled in. */

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
 import run
 from benchmarks.result import MeasuringError
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 PROBE = Path(__file__).parent / "probe.js"
 FLAGS = (
@@ -53,20 +53,31 @@ SLOW = Link("slow", 1.6e6, 750e3, 150)
 
 @dataclass
 class _Request:
-    url: str
-    received: list[tuple[float, int]] = field(default_factory=list)
-    is_done: bool = False
-    is_from_cache: bool = False
+    """One request: when which part of its decompressed body came, and what it weighed in the end, headers included."""
 
-    @property
-    def bytes(self) -> int:
-        return sum(size for _, size in self.received)
+    url: str
+    is_page: bool
+    began: float | None = None
+    chunks: list[tuple[float, int]] = field(default_factory=list)
+    ended: float | None = None
+    is_done: bool = False
+    bytes: int = 0
+
+    def bytes_until(self, end: float) -> float:
+        if self.began is None or self.began > end:
+            return 0.0
+        if self.is_page or (self.ended is not None and self.ended <= end):
+            return float(self.bytes)
+        come = sum(size for time, size in self.chunks if time <= end)
+        whole = sum(size for _, size in self.chunks)
+        return self.bytes * come / whole if whole else float(self.bytes)
 
 
 class Traffic:
     """Counts what a page receives, headers and compressed bodies, by CDP's encoded lengths.
 
-    Times are seconds since the page's time origin; bytes count when Chromium reports them received.
+    Chromium tells the encoded length of an answer only when it has ended. Until then the page itself counts in full
+    (never too little), any other answer with the share of its decompressed body that has come.
     """
 
     def __init__(self, page: Page, link: Link | None) -> None:
@@ -84,31 +95,28 @@ class Traffic:
             cdp.send("Network.emulateNetworkConditions", link.conditions())
 
     def _sent(self, event: dict[str, Any]) -> None:
-        if event["request"]["url"].startswith(("http:", "https:")):
+        url = event["request"]["url"]
+        if url.startswith(("http:", "https:")):
             self._wall_minus_clock = event["wallTime"] - event["timestamp"]
-            self.requests[event["requestId"]] = _Request(event["request"]["url"])
-
-    def _add(self, event: dict[str, Any], size: float) -> None:
-        one = self.requests.get(event["requestId"])
-        if one is not None and size:
-            one.received.append((event["timestamp"], int(size)))
+            self.requests[event["requestId"]] = _Request(url, is_page=event.get("type") == "Document")
 
     def _answered(self, event: dict[str, Any]) -> None:
         one = self.requests.get(event["requestId"])
         if one is not None:
-            answer = event["response"]
-            one.is_from_cache = bool(answer.get("fromDiskCache"))
-            if not one.is_from_cache:
-                self._add(event, answer["encodedDataLength"])
+            one.began = event["timestamp"]
 
     def _data(self, event: dict[str, Any]) -> None:
-        self._add(event, event["encodedDataLength"])
+        one = self.requests.get(event["requestId"])
+        if one is not None:
+            one.chunks.append((event["timestamp"], event["dataLength"]))
 
     def _finished(self, event: dict[str, Any]) -> None:
         one = self.requests.get(event["requestId"])
         if one is not None:
             one.is_done = True
-            self._add(event, event["encodedDataLength"] - one.bytes)
+            one.ended = event["timestamp"]
+            one.began = min(one.began or one.ended, one.ended)
+            one.bytes = int(event["encodedDataLength"])
 
     def _failed(self, event: dict[str, Any]) -> None:
         one = self.requests.get(event["requestId"])
@@ -121,13 +129,13 @@ class Traffic:
         return (origin_ms + at_ms) / 1000 - self._wall_minus_clock
 
     def bytes_until(self, origin_ms: float, at_ms: float) -> int:
-        """Return what had been received `at_ms` after the page's time origin."""
+        """Return what had been received `at_ms` after the page's time origin, both in ms."""
         end = self._clock(origin_ms, at_ms)
-        return sum(size for one in self.requests.values() for time, size in one.received if time <= end)
+        return round(sum(one.bytes_until(end) for one in self.requests.values()))
 
     def last_byte_ms(self, origin_ms: float) -> float:
-        """Return when the last byte came, in ms since the page's time origin."""
-        last = max(time for one in self.requests.values() for time, _ in one.received)
+        """Return when the last answer had ended, in ms since the page's time origin."""
+        last = max(one.ended for one in self.requests.values() if one.ended is not None)
         return (last - self._clock(origin_ms, 0)) * 1000
 
     @property
@@ -135,7 +143,7 @@ class Traffic:
         """All that was received."""
         return sum(one.bytes for one in self.requests.values())
 
-    def largest(self, n: int = 12) -> list[tuple[str, int]]:
+    def largest(self, n: int = 8) -> list[tuple[str, int]]:
         """Return the largest answers: path, bytes."""
         found = [("/" + one.url.split("/", 3)[-1], one.bytes) for one in self.requests.values()]
         return sorted(found, key=lambda pair: -pair[1])[:n]
@@ -185,12 +193,3 @@ def press(page: Page, key: str) -> bool:
         return False
     page.evaluate("n => bench.stepped(n)", before + 1)
     return True
-
-
-def describe_machine(browser: Browser) -> dict[str, str]:
-    """Return what the values depend on: system, Python, Chromium, rasterisation."""
-    return {
-        "python": ".".join(str(part) for part in sys.version_info[:3]),
-        "chromium": browser.version,
-        "rasterisation": RASTERISATION,
-    }

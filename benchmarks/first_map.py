@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import Browser, BrowserContext
+
 from benchmarks.browser import SLOW, Link, Traffic, new_context, open_browser, press
 from benchmarks.result import MeasuringError, Result, result
 from benchmarks.servers import serve_app
-from playwright.sync_api import Browser, BrowserContext
 
 KB = 1000
 _STEP_KEYS = ("[", "]")
@@ -49,7 +50,7 @@ def visit(context: BrowserContext, url: str, link: Link | None) -> Visit:
     marks, origin = report["marks"], report["origin"]
     painted = max(marks["painted"], marks["fcp"])
     usable = max(report["steps"][0]["end"], marks["hover"])
-    whole = max(marks["app"], traffic.last_byte_ms(origin) if traffic.bytes else 0.0)
+    whole = max(marks["app"], traffic.last_byte_ms(origin))
     found = Visit(
         painted / 1000,
         traffic.bytes_until(origin, painted),

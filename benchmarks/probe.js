@@ -1,13 +1,16 @@
 // Added to a measured page before its own scripts: notes when the map is painted, when it answers, how long a step takes.
 (() => {
   if (window !== window.top || window.bench) return;
+  const SHORTEST = 16; // ms; Chromium tells of no input that was on the screen sooner
   const marks = {};
   const steps = [];
-  const presented = [];
+  const presented = new Map();
 
+  let frameStart = 0;
   /** The moment after the next frame: its style, layout and paint are done when the message arrives. */
   const afterFrame = () => new Promise((resolve) => {
     requestAnimationFrame(() => {
+      frameStart = performance.now();
       const channel = new MessageChannel();
       channel.port1.onmessage = () => resolve(performance.now());
       channel.port2.postMessage(null);
@@ -44,9 +47,9 @@
 
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
-      if (["keydown", "click"].includes(entry.name)) presented.push(entry.duration);
+      if (["keydown", "click"].includes(entry.name)) presented.set(entry.startTime, entry.duration);
     }
-  }).observe({ type: "event", durationThreshold: 16 });
+  }).observe({ type: "event", durationThreshold: SHORTEST });
 
   // The capture phase of the window is first to hear of an input, its bubble phase the last.
   let before = null;
@@ -57,7 +60,8 @@
     if (!step || shown() === step.at) return;
     step.script = performance.now();
     afterFrame().then((frame) => {
-      steps.push({ script: step.script - step.input, frame: frame - step.input, end: frame });
+      const [script, render] = [step.script - step.input, frame - frameStart];
+      steps.push({ script, work: script + render, frame: frame - step.input, end: frame, input: step.input });
       tell();
     });
   };
@@ -97,8 +101,33 @@
   };
 
   const idle = () => new Promise((resolve) => { requestIdleCallback(() => resolve(true), { timeout: 100 }); });
-  const report = () => ({ marks, steps, presented, origin: performance.timeOrigin, now: performance.now() });
+  // While watched, every frame is noted, and whether the slider had moved since the one before.
+  let watched = null;
+  const watch = () => {
+    let last = performance.now();
+    let at = shown();
+    watched = [];
+    const look = () => {
+      if (!watched) return;
+      const now = performance.now();
+      watched.push({ frame: now - last, moved: shown() !== at });
+      last = now;
+      at = shown();
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  };
+  const unwatch = () => {
+    const frames = watched.slice(1);
+    watched = null;
+    return frames;
+  };
+  const report = () => ({
+    marks,
+    steps: steps.map((step) => ({ ...step, presented: presented.get(step.input) ?? SHORTEST })),
+    origin: performance.timeOrigin,
+  });
   const marked = (name) => until(() => name in marks);
   const stepped = (n) => until(() => steps.length >= n);
-  window.bench = { report, target, idle, differing, count: () => steps.length, shown, marked, stepped };
+  window.bench = { report, target, idle, differing, count: () => steps.length, shown, marked, stepped, watch, unwatch };
 })();

@@ -57,7 +57,7 @@ class Result:
 def rounded(value: float, unit: str) -> float:
     """Return a value with as many decimals as its unit deserves."""
     digits = _DIGITS[unit]
-    return round(value, digits) if digits else int(round(value))
+    return round(value, digits) if digits else round(value)
 
 
 def result(

@@ -1,26 +1,28 @@
-"""The time slider: how long a step takes from the key or click to the next frame, and what it sends over the network."""
+"""The time slider: how long a step takes from the key or click to the next frame, and what it sends."""
 
 from __future__ import annotations
 
-import base64
 import json
+import math
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from benchmarks.browser import RASTERISATION, Traffic, new_context, open_browser, press
 from benchmarks.result import MeasuringError, Result, percentile, result, rounded
 from benchmarks.servers import build_snapshot, serve_app
 from benchmarks.synthetic import Size, write_package
-from playwright.sync_api import Browser, Page
 
 VERTICES_PER_UNIT = 50
 YEARS = 20
 TARGET_MS = 20.0
+STEPS, QUICK_STEPS = 120, 40
 _WARM_UP = 4
-_PICTURES = 3
 _COORDINATE = re.compile(r"-?\d+")
 _BACK, _ON = ("[", "[data-step=previous]"), ("]", "[data-step=next]")
 
@@ -53,9 +55,42 @@ def _step(page: Page, number: int, forward: bool) -> tuple[bool, bool]:
     return False, forward
 
 
+def _drag(page: Page, steps: int) -> list[float]:
+    """Drag the thumb to and fro over all periods; return the times between frames [ms] while it moved."""
+    box = page.locator("#slider").bounding_box()
+    if box is None:
+        raise MeasuringError("there is no slider to drag")
+    left, right, middle = box["x"] + 2, box["x"] + box["width"] - 2, box["y"] + box["height"] / 2
+    page.mouse.move(right if page.evaluate("bench.shown()") == "1000" else left, middle)
+    page.mouse.down()
+    page.evaluate("bench.watch()")
+    for journey in range(math.ceil(steps / YEARS)):
+        page.mouse.move(left if journey % 2 == 0 else right, middle, steps=YEARS)
+    frames = page.evaluate("bench.unwatch()")
+    page.mouse.up()
+    moved = [one["frame"] for one in frames if one["moved"]]
+    if not moved:
+        raise MeasuringError("dragging the slider changed nothing")
+    return moved
+
+
 def _picture(page: Page) -> str:
-    page.evaluate("bench.idle()")
-    return base64.b64encode(page.locator("#map").screenshot()).decode()
+    """Return a picture of the map as base64."""
+    box = page.locator("#map").bounding_box()
+    if box is None:
+        raise MeasuringError("the page shows no map")
+    session = page.context.new_cdp_session(page)
+    picture = session.send("Page.captureScreenshot", {"format": "png", "clip": {**box, "scale": 1}})
+    session.detach()
+    return str(picture["data"])
+
+
+def _count_changed(context: BrowserContext, pictures: Sequence[str]) -> list[int]:
+    """Return how many pixels differ from each picture to the next."""
+    page = context.new_page()  # the app's own page may not load pictures by data address
+    changed = [page.evaluate("([a, b]) => bench.differing(a, b)", pair) for pair in map(list, pairwise(pictures))]
+    page.close()
+    return changed
 
 
 def _measure_steps(browser: Browser, url: str, steps: int) -> dict[str, Any]:
@@ -67,28 +102,27 @@ def _measure_steps(browser: Browser, url: str, steps: int) -> dict[str, Any]:
     page.evaluate("bench.marked('app')")
     traffic.wait_quiet()
     forward = False
-    changed = []
-    blank = context.new_page()  # the app's own page may not load pictures by data address
-    for number in range(_PICTURES):
-        before = _picture(page)
+    pictures = [_picture(page)]
+    for number in range(_WARM_UP):
         has_moved, forward = _step(page, number, forward)
         if not has_moved:
             raise MeasuringError(f"the slider at {url} moved neither back nor on")
-        changed.append(blank.evaluate("([a, b]) => bench.differing(a, b)", [before, _picture(page)]))
-    blank.close()
-    for number in range(_WARM_UP):
-        _, forward = _step(page, number, forward)
+        pictures.append(_picture(page))
     done, received, requests = page.evaluate("bench.count()"), traffic.bytes, len(traffic.requests)
     for number in range(steps):
         _, forward = _step(page, number, forward)
+    drag = _drag(page, steps)
     traffic.wait_quiet()
     report = page.evaluate("bench.report()")
+    changed = _count_changed(context, pictures)
     context.close()
-    taken = report["steps"][done:]
+    taken = report["steps"][done : done + steps]
     return {
         "frames": [one["frame"] for one in taken],
+        "works": [one["work"] for one in taken],
         "scripts": [one["script"] for one in taken],
-        "presented": report["presented"],
+        "drag": drag,
+        "presented": [one["presented"] for one in taken],
         "changed": changed,
         "bytes": traffic.bytes - received,
         "requests": len(traffic.requests) - requests,
@@ -96,23 +130,25 @@ def _measure_steps(browser: Browser, url: str, steps: int) -> dict[str, Any]:
 
 
 def _results(case: str, title: str, measured: dict[str, Any], units: int, vertices: int) -> list[Result]:
-    frames = measured["frames"]
-    p95 = rounded(percentile(frames, 95), "ms")
     size = {"units": units, "vertices": vertices, "rasterisation": RASTERISATION}
-    steps = {"steps": len(frames), "median": rounded(percentile(frames, 50), "ms")}
-    frame = Result(
-        f"slider.{case}.frame_p95", p95, "ms", TARGET_MS, f"step to next frame, 95 % of steps ({title})", size | steps
-    )
+    frames, drag = measured["frames"], measured["drag"]
+
+    def p95(quantity: str, samples: list[float], target: float | None, what: str) -> Result:
+        median = rounded(percentile(samples, 50), "ms")
+        value = rounded(percentile(samples, 95), "ms")
+        details = size | {"p95": value, "median": median, "steps": len(samples)}
+        return Result(f"slider.{case}.{quantity}", value, "ms", target, f"{what}, 95 % of steps ({title})", details)
+
+    sent = {"steps": len(frames), "requests": measured["requests"]}
     return [
-        frame,
-        result(f"slider.{case}.frame", frames, "ms", None, f"the same, median ({title})"),
-        result(f"slider.{case}.script", measured["scripts"], "ms", None, f"of it script, median ({title})", p95=True),
-        result(
-            f"slider.{case}.bytes", measured["bytes"], "B", 0,
-            f"bytes over the network, all steps ({title})", steps=len(frames), requests=measured["requests"],
-        ),
+        p95("frame", frames, TARGET_MS, "step to the end of the next frame"),
+        p95("work", measured["works"], None, "of it script, style, layout and paint"),
+        p95("script", measured["scripts"], None, "of it script"),
+        p95("drag", drag, None, "between two frames while dragging"),
+        p95("presented", measured["presented"], None, "step to screen, in whole 8 ms"),
+        result(f"slider.{case}.bytes", measured["bytes"], "B", 0, f"bytes sent for all steps ({title})", **sent),
         result(f"slider.{case}.pixels", measured["changed"], "px", None, f"pixels changed by a step ({title})"),
-    ]  # fmt: skip
+    ]
 
 
 def measure(snapshots: Path, *, units: int, is_quick: bool, say: Callable[[str], None]) -> list[Result]:
@@ -123,7 +159,7 @@ def measure(snapshots: Path, *, units: int, is_quick: bool, say: Callable[[str],
     MeasuringError
         If the slider does not move, or a step changes nothing that can be seen.
     """
-    steps = 40 if is_quick else 120
+    steps = QUICK_STEPS if is_quick else STEPS
     results: list[Result] = []
     with tempfile.TemporaryDirectory() as folder, open_browser() as browser:
         size = Size(units, indicators=1, years=YEARS, vertices=units * VERTICES_PER_UNIT)

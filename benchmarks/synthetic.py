@@ -123,7 +123,8 @@ def _bent(start: Points, end: Points, inner: int, rng: np.random.Generator) -> P
     along = np.linspace(0.0, 1.0, inner + 2)[:-1, None]
     normal = np.array([-(end - start)[1], (end - start)[0]])
     aside = rng.uniform(-1.0, 1.0, (inner + 1, 1)) * np.minimum(along, 1 - along) * _BEND
-    return start + along * (end - start) + aside * normal
+    line: Points = start + along * (end - start) + aside * normal
+    return line
 
 
 def _make_cells(size: Size, rng: np.random.Generator) -> list[_Cell]:
@@ -139,9 +140,7 @@ def _make_cells(size: Size, rng: np.random.Generator) -> list[_Cell]:
     def path(start: tuple[int, int], end: tuple[int, int], inner: int) -> Points:
         return np.vstack([_bent(corners[start], corners[end], inner, rng), corners[end]]).round(6)
 
-    across = {
-        (r, c): path((r, c), (r, c + 1), inner_across) for r in range(rows + 1) for c in range(columns)
-    }
+    across = {(r, c): path((r, c), (r, c + 1), inner_across) for r in range(rows + 1) for c in range(columns)}
     up = {(r, c): path((r, c), (r + 1, c), inner_up) for r in range(rows) for c in range(columns + 1)}
     cells = []
     for number in range(size.units):
@@ -190,9 +189,11 @@ def _figure_rows(indicator: str, cells: Sequence[_Cell], years: int, rng: np.ran
     for year in range(years):
         start, end = f"{FIRST_YEAR + year}-01-01", f"{FIRST_YEAR + year}-12-31"
         for cell, luck, value in zip(cells, chance[year].tolist(), values[year].tolist(), strict=True):
-            is_blank = luck < _BLANK_SHARE
-            status = "M" if is_blank else "E" if luck > 1 - _ESTIMATED_SHARE else "A"
-            figure = ("", "", "", "", "", status, "not_collected") if is_blank else (f"{value:.1f}", "", "", "", "exact", status, "")
+            figure: Row = (f"{value:.1f}", "", "", "", "exact", "A", "")
+            if luck < _BLANK_SHARE:
+                figure = ("", "", "", "", "", "M", "not_collected")
+            elif luck > 1 - _ESTIMATED_SHARE:
+                figure = (*figure[:5], "E", "")
             place = (cell.iso3, _LEVEL, f"{cell.iso3}{cell.number:04d}", f"Cell {cell.unit_id}", start, end)
             yield (indicator, *place, "all", "all", *figure, "", "generator", "", "")
 

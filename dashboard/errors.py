@@ -13,7 +13,12 @@ class UnknownAddressError(DashboardError):
     """An address names a layer, level, language or file that does not exist."""
 
 
+class NonsenseError(DashboardError):
+    """A request that no page of the app sends."""
+
+
 STATUS: tuple[tuple[type[DriversError], int], ...] = (
+    (NonsenseError, 400),
     (UnknownAddressError, 404),
     (UnsafeTierError, 403),
     (LayerError, 404),

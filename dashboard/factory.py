@@ -7,12 +7,14 @@ from flask import request
 
 from dashboard import routes
 from dashboard.callbacks import method, panel, table
+from dashboard.callbacks.asks import refuse_nonsense
 from dashboard.components.layout import make_layout
 from dashboard.compression import add_compression
 from dashboard.errors import UnsafeTierError
 from dashboard.page import Page
 from dashboard.services import Services
 from dashboard.settings import Settings
+from dashboard.view_state import PATH
 from geodata.snapshot import open_snapshot
 from layers.words import languages
 
@@ -27,7 +29,7 @@ class AtlasApp(Dash):
         """Return the first page for the address of the request."""
         language = request.accept_languages.best_match(languages()) or self.language
         return self.page.render(
-            query=request.args.to_dict() if request.path == "/" else {"path": request.path},
+            query=request.args.to_dict() if request.path == "/" else {PATH: request.path},
             language=language,
             app_entry='<div id="react-entry-point"></div>',
             config=self._generate_config_html(),
@@ -71,6 +73,7 @@ def create_app(settings: Settings) -> AtlasApp:
     app.layout = make_layout()
     for part in (panel, table, method):
         part.register(app, services)
+    refuse_nonsense(app)
     add_compression(app.server)
     routes.register(app.server, services, app.page)
     return app

@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict
 
 _POSITION = re.compile(r"-?\d{1,6},-?\d{1,6},[1-9]\d{0,5},[1-9]\d{0,5}", re.ASCII)
-_SORT = re.compile(r"[a-z_]{1,20}-(asc|desc)")
+_SORT = re.compile(r"(place|country|value|period|rank|status|source)-(asc|desc)")
+PATH = "path"
+"""Key under which the page is asked for an address outside of it, which does not exist."""
 EVERYWHERE = "all"
 """Value of `country` that shows the whole region even for a layer that covers one country only."""
 
@@ -98,7 +100,11 @@ def parse_view(query: Mapping[str, str], known: Known, language: str) -> tuple[V
         rejected.append(Rejected(complaint, value[:40]))
         return None
 
-    rejected += [Rejected("notice.unknown_key", k[:40]) for k in query if k not in ViewState.model_fields]
+    for key, value in query.items():
+        if key == PATH:
+            rejected.append(Rejected("notice.unknown_path", value[:40]))
+        elif key not in ViewState.model_fields:
+            rejected.append(Rejected("notice.unknown_key", key[:40]))
     fields["lang"] = take("lang", lambda v: v in known.languages, "notice.unknown_language") or language
     layer = take("layer", lambda v: v in known.layers, "notice.unknown_layer") or known.default_layer
     level = take("level", lambda v: v in known.layers[layer], "notice.unknown_level") or known.default_level(layer)

@@ -32,10 +32,13 @@ class Classification:
     bins : tuple of float, length k
         Upper bounds of the classes, rising, as in mapclassify: class i holds values in ``(bins[i - 1], bins[i]]``,
         class 0 also ``low``.
+    below : int or None
+        Number of classes up to a midpoint that is a class bound; None for a layer without a midpoint.
     """
 
     low: float
     bins: tuple[float, ...]
+    below: int | None = None
 
     @property
     def k(self) -> int:
@@ -56,11 +59,8 @@ def _fisher_jenks(values: FloatArray, k: int) -> FloatArray:
         return np.asarray(mapclassify.FisherJenks(values, k=k).bins, dtype=float)
 
 
-def _bins(values: FloatArray, display: Display) -> FloatArray:
-    if display.breaks is not None:
-        inner = [b for b in display.breaks if b < values.max()]
-        return np.asarray([*inner, values.max()], dtype=float)
-    k = min(display.k, len(np.unique(values)))
+def _scheme_bins(values: FloatArray, display: Display, k: int) -> FloatArray:
+    k = min(k, len(np.unique(values)))
     if k == 1:
         return np.asarray([values.max()], dtype=float)
     if display.scheme == "fisher_jenks":
@@ -70,11 +70,25 @@ def _bins(values: FloatArray, display: Display) -> FloatArray:
     return np.quantile(values, np.arange(1, k + 1) / k)
 
 
+def _bins(values: FloatArray, display: Display) -> FloatArray:
+    if display.breaks is not None:
+        inner = [b for b in display.breaks if b < values.max()]
+        return np.asarray([*inner, values.max()], dtype=float)
+    if display.midpoint is None:
+        return _scheme_bins(values, display, display.k)
+    sides = (values[values <= display.midpoint], values[values > display.midpoint])
+    bins = [_scheme_bins(side, display, max(1, display.k // 2)) for side in sides if side.size]
+    if all(side.size for side in sides):
+        bins[0][-1] = display.midpoint
+    return np.concatenate(bins)
+
+
 def classify_values(values: FloatArray, display: Display) -> Classification | None:
     """Return the breaks for the pooled values of all periods, or None if there is no value.
 
     Breaks are rounded to the decimals that the legend prints, so that what the legend says is exactly what was done;
-    ties may leave fewer classes than asked. NaN is dropped before anything is computed.
+    ties may leave fewer classes than asked. NaN is dropped before anything is computed. With a midpoint, the values up to
+    it and those above it are classified apart, each side into half of k classes, and the midpoint is a class bound.
 
     Parameters
     ----------
@@ -103,4 +117,6 @@ def classify_values(values: FloatArray, display: Display) -> Classification | No
     low = float(np.floor(round(float(known.min()) * scale, 6)) / scale)
     inner = np.unique(np.round(_bins(known, display)[:-1], display.decimals))
     inner = inner[(inner >= known.min()) & (inner < top)]
-    return Classification(low=low, bins=(*(float(b) for b in inner), float(top)))
+    bins = (*(float(b) for b in inner), float(top))
+    below = None if display.midpoint is None else sum(b <= display.midpoint for b in bins)
+    return Classification(low=low, bins=bins, below=below)

@@ -315,7 +315,7 @@ class _Draft:
         self.high[at] = max(lows + highs)
         if not lows:
             self.qualifiers[at] = "up_to"
-        elif any(c.high is None and c.low is not None and c.low >= top for c in claims):
+        elif any((c.high is None or c.qualifier == "at_least") and c.low is not None and c.low >= top for c in claims):
             self.qualifiers[at] = "at_least"
 
     def fill_latest(self) -> dict[str, str]:

@@ -56,11 +56,32 @@ def class_colours(palette: str, k: int) -> tuple[str, ...]:
     if not 1 <= k <= 9:
         raise ValueError(f"k must be 1 to 9, found {k}")
     anchors = _ANCHORS[palette]
-    if k == 1:
-        return (anchors[2],)
+    return (anchors[2],) if k == 1 else _spread(anchors, k)
+
+
+def _spread(anchors: tuple[str, ...], k: int) -> tuple[str, ...]:
     colours = []
     for i in range(k):
         place = i * (len(anchors) - 1) / (k - 1)
         left = min(int(place), len(anchors) - 2)
         colours.append(_mix(anchors[left], anchors[left + 1], place - left))
     return tuple(colours)
+
+
+@lru_cache(maxsize=64)
+def diverging_colours(palette: str, below: int, above: int) -> tuple[str, ...]:
+    """Return the colours of classes on the two sides of a midpoint, lowest class first.
+
+    Each side has its own hue, stronger with the distance from the midpoint; a side without classes has no colour.
+
+    Parameters
+    ----------
+    palette : str
+        One of ``PALETTES``, usually ``purple_orange``.
+    below, above : int
+        Number of classes up to the midpoint and above it.
+    """
+    first, second, _, fourth, fifth = _ANCHORS[palette]
+    low = (second,) if below == 1 else _spread((first, second), below) if below else ()
+    high = (fourth,) if above == 1 else _spread((fourth, fifth), above) if above else ()
+    return low + high

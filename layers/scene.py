@@ -11,7 +11,7 @@ import numpy as np
 from layers.catalog import Text
 from layers.classify import Classification
 from layers.layer import ELSEWHERE, ESTIMATED, REGION, VALUE, LayerData
-from layers.palette import GROUND, SYMBOL, class_colours
+from layers.palette import GROUND, SYMBOL, class_colours, diverging_colours
 from layers.periods import LATEST
 from layers.words import Words
 
@@ -141,6 +141,12 @@ def _periods(layer: LayerData, words: Words) -> list[dict[str, Any]]:
     return stops
 
 
+def _colours(palette: str, found: Classification) -> tuple[str, ...]:
+    if found.below is None:
+        return class_colours(palette, found.k)
+    return diverging_colours(palette, found.below, found.k - found.below)
+
+
 def _scope(layer: LayerData, words: Words, scope: str) -> dict[str, Any]:
     found, classes = layer.scopes[scope]
     inside = [i for i, iso3 in enumerate(layer.shapes.iso3) if scope in (REGION, iso3)]
@@ -150,7 +156,7 @@ def _scope(layer: LayerData, words: Words, scope: str) -> dict[str, Any]:
         "low": found.low,
         "bins": list(found.bins),
         "labels": class_labels(words, found, layer.spec.display.decimals),
-        "colours": list(class_colours(layer.spec.display.palette, found.k)),
+        "colours": list(_colours(layer.spec.display.palette, found)),
         "classes": ["".join(NO_CLASS_SIGN if c < 0 else CLASS_DIGITS[c] for c in row[first:last]) for row in classes],
     }
 

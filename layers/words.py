@@ -60,6 +60,8 @@ class Words:
 
     def number(self, value: float, decimals: int) -> str:
         """Return the number with grouping and exactly `decimals` decimals."""
+        if round(value, decimals) == 0:
+            value = 0.0  # never "-0"
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         text: str = format_decimal(value, format=pattern, locale=self._locale)
         return text.replace("\u202f", NBSP)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from dash import Dash
+from flask import request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dashboard.errors import UnknownAddressError
+from dashboard.errors import NonsenseError, UnknownAddressError
 from dashboard.services import Services
 
 
@@ -27,9 +29,45 @@ def read_ask(data: Any, services: Services) -> Ask:
     try:
         ask = Ask.model_validate(data)
     except ValidationError as error:
-        raise UnknownAddressError(f"a request that makes no sense: {error.error_count()} faults") from error
+        raise NonsenseError(f"a request that makes no sense: {error.error_count()} faults") from error
     services.words(ask.lang)
     services.spec(ask.layer)
     if ask.level not in services.levels(ask.layer):
         raise UnknownAddressError(f"{ask.layer} is not published at level {ask.level!r}")
     return ask
+
+
+class _Property(BaseModel):
+    id: str
+    property: str
+
+
+class _Call(BaseModel):
+    output: str
+    outputs: _Property | list[_Property]
+    inputs: list[_Property]
+    state: list[_Property] = []
+    changedPropIds: list[str] = []  # noqa: N815 - the renderer's own name
+
+
+def refuse_nonsense(app: Dash) -> None:
+    """Answer 400 to a body that is no call of one of the app's callbacks, before Dash stumbles over it."""
+
+    def check() -> None:
+        if request.path != "/_dash-update-component":
+            return
+        try:
+            call = _Call.model_validate(request.get_json(silent=True))
+        except ValidationError as error:
+            raise NonsenseError(f"a call that makes no sense: {error.error_count()} faults") from error
+        known = app.callback_map.get(call.output, {})
+        outputs = call.outputs if isinstance(call.outputs, list) else [call.outputs]
+        if (
+            "callback" not in known
+            or [f"{o.id}.{o.property}" for o in outputs] != call.output.strip(".").split("...")
+            or [i.model_dump() for i in call.inputs] != known["inputs"]
+            or call.state
+        ):
+            raise NonsenseError(f"no callback {call.output[:40]!r} with these inputs and outputs")
+
+    app.server.before_request(check)

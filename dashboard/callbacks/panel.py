@@ -43,9 +43,11 @@ def other_layers(services: Services, ask: Ask) -> list[OtherLayer]:
 
 def fill_panel(data: Any, services: Services) -> Any:
     """Return the content of the panel, empty if no place is selected."""
-    if not data or not data.get("unit"):
+    if not data:
         return None
     ask = read_ask(data, services)
+    if not ask.unit:
+        return None
     layer = services.layer(ask.layer, ask.level)
     if ask.unit not in layer.shapes.ids:
         raise UnknownAddressError(f"no place {ask.unit!r} at level {ask.level}")

@@ -111,7 +111,8 @@ def served_picture(root: Node) -> dict[str, Any]:
             row["title"],
         ]
         for row in legend
-        if row["data-entry"] is not None and not any(row in item.children for item in legend if "hidden" in item.attributes)
+        if row["data-entry"] is not None
+        and not any(row in item.children for item in legend if "hidden" in item.attributes)
     ]
     marks = [
         [node["data-unit"], node["cx"], node["cy"], node["fill"], node["style"]] for node in root.find(id="symbols")

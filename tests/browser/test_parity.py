@@ -31,16 +31,16 @@ def differences(served: Any, drawn: Any, where: str = "") -> list[str]:
     if isinstance(served, dict) and isinstance(drawn, dict) and served.keys() == drawn.keys():
         return [line for k in served for line in differences(served[k], drawn[k], f"{where}.{k}")]
     if isinstance(served, list) and isinstance(drawn, list) and len(served) == len(drawn):
-        return [d for i, (a, b) in enumerate(zip(served, drawn, strict=True)) for d in differences(a, b, f"{where}[{i}]")]
+        return [
+            d for i, (a, b) in enumerate(zip(served, drawn, strict=True)) for d in differences(a, b, f"{where}[{i}]")
+        ]
     return [] if served == drawn else [f"{where}: served {served!r:.160}, drawn {drawn!r:.160}"]
 
 
 def compare(page: Page, origin: str, **view: str) -> None:
     """Fail unless the page shows what the server sends for the view."""
     expected = served_picture(fetch_page(f"{origin}/?{urlencode(view)}"))
-    found = until(
-        lambda: differences(expected, drawn_picture(page)), lambda lines: not lines, f"the picture of {view}"
-    )
+    found = until(lambda: differences(expected, drawn_picture(page)), lambda lines: not lines, f"the picture of {view}")
     assert found == []
 
 
@@ -89,11 +89,19 @@ def test_layers_opened_from_the_menu_look_alike(map_visitor: Visitor, origin: st
     """From fills to circles to ranges and back, over both levels: nothing of the former layer stays."""
     page = map_visitor.open(f"?lang={lang}")
     page.evaluate("() => document.querySelectorAll('.driver').forEach(group => { group.open = true; })")
-    for layer in ("population", "poverty_rate", "ftf_departures_claimed", "internal_migration_net", "mpi_headcount_ratio"):
+    for layer in (
+        "population",
+        "poverty_rate",
+        "ftf_departures_claimed",
+        "internal_migration_net",
+        "mpi_headcount_ratio",
+    ):
         link = page.locator(f"#menu [data-layer={layer}]")
         link.click()
         expect(link).to_have_attribute("aria-current", "true")
-        view = until(lambda: query_of(page), lambda view, layer=layer: view["layer"] == layer, f"the address of {layer}")
+        view = until(
+            lambda: query_of(page), lambda view, layer=layer: view["layer"] == layer, f"the address of {layer}"
+        )
         compare(page, origin, **view)
 
 

@@ -225,9 +225,7 @@ def test_a_moved_vertex_would_be_seen(polygons: dict[tuple[str, str], Any]) -> N
     assert not shapely.coverage_is_valid([shapely.affinity.translate(shapes[0], 0.0001, 0), shapes[1]])
 
 
-def test_former_units_equal_their_parts(
-    tables: dict[str, pd.DataFrame], polygons: dict[tuple[str, str], Any]
-) -> None:
+def test_former_units_equal_their_parts(tables: dict[str, pd.DataFrame], polygons: dict[tuple[str, str], Any]) -> None:
     units = tables["units"]
     former = units.loc[units["unit_id"].isin(FORMER)].drop_duplicates("unit_id")
     assert {unit.unit_id: tuple(unit.members.split("|")) for unit in former.itertuples()} == FORMER
@@ -273,9 +271,7 @@ def test_survey_groups_are_a_partition_of_uzbekistan(tables: dict[str, pd.DataFr
 # ---- figures
 
 
-def test_every_figure_joins_one_unit_or_is_excluded(
-    tables: dict[str, pd.DataFrame], figures: pd.DataFrame
-) -> None:
+def test_every_figure_joins_one_unit_or_is_excluded(tables: dict[str, pd.DataFrame], figures: pd.DataFrame) -> None:
     units, aliases = tables["units"], tables["aliases"]
     ambiguous = {(row.iso3, row.name.casefold()) for row in tables["ambiguous_names"].itertuples(index=False)}
     of_set = {str(name): group for name, group in units.groupby("boundary_set")}

@@ -73,9 +73,7 @@ def test_every_dependency_has_a_lower_bound(project: dict[str, Any]) -> None:
     assert unbound == []
 
 
-@pytest.mark.parametrize(
-    "platform", TARGET_PLATFORMS, ids=lambda p: f"{p['sys_platform']}-{p['python_version']}"
-)
+@pytest.mark.parametrize("platform", TARGET_PLATFORMS, ids=lambda p: f"{p['sys_platform']}-{p['python_version']}")
 @pytest.mark.parametrize(("lock", "dev"), [(run.RUN_LOCK, False), (run.DEV_LOCK, True)])
 def test_lock_fulfils_pyproject(
     root: Path, project: dict[str, Any], platform: dict[str, str], lock: str, dev: bool
@@ -88,9 +86,7 @@ def test_lock_fulfils_pyproject(
         assert version is None or requirement.specifier.contains(version), f"{requirement}: {version} locked"
 
 
-@pytest.mark.parametrize(
-    "platform", TARGET_PLATFORMS, ids=lambda p: f"{p['sys_platform']}-{p['python_version']}"
-)
+@pytest.mark.parametrize("platform", TARGET_PLATFORMS, ids=lambda p: f"{p['sys_platform']}-{p['python_version']}")
 def test_development_lock_holds_the_run_lock(root: Path, platform: dict[str, str]) -> None:
     """Else a run after a test would serve with other versions than were tested."""
     run_versions = locked_versions(root / run.RUN_LOCK, platform).items()

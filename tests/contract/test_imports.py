@@ -97,8 +97,6 @@ def test_importing_the_app_reads_no_data_and_loads_no_etl(root: Path, tmp_path: 
         f"import sys; sys.path.insert(0, {str(root)!r}); import app; "
         "print(callable(app.create_server), callable(app.main), 'etl' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "True True False", done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -100,7 +100,7 @@ def spoken(root: Path) -> dict[str, Any]:
     """Return what the browser's functions answer."""
     node = run.find_node()
     if node is None:
-        pytest.fail(f"node {run.OLDEST_NODE} or later is needed to compare the two renderers")
+        pytest.fail("playwright and the node that it brings are needed to compare the two renderers")
     words = {lang: load_words(lang).subset(*SENT_WORDS) for lang in languages()}
     asked = {
         "scenes": [
