@@ -20,6 +20,11 @@ def create_server(**changes: object) -> Flask:
     return server
 
 
+def _refuse(reason: str) -> int:
+    print(f"Drivers Atlas cannot start: {reason}", file=sys.stderr)
+    return 2
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; return the exit code."""
     from pydantic import ValidationError
@@ -36,9 +41,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = Settings(**chosen)
         server = create_server(**chosen)
-    except (DriversError, ValidationError) as error:
-        print(f"Drivers Atlas cannot start: {error}", file=sys.stderr)
-        return 2
+    except DriversError as error:
+        return _refuse(str(error))
+    except ValidationError as error:
+        return _refuse(
+            "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}, found {e['input']!r}" for e in error.errors())
+        )
     from waitress import serve
 
     print(
