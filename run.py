@@ -25,13 +25,14 @@ from typing import Any, Iterable, Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-PACKAGE = ROOT / "packages" / "central_asia"
+PACKAGES = ROOT / "packages"
+DATASETS = ("central_asia", "training")
 SNAPSHOTS = ROOT / "var" / "snapshots"
 
 OLDEST, NEWEST = (3, 11), (3, 13)
 RUN_LOCK, DEV_LOCK = "requirements.lock", "requirements-dev.lock"
 SNAPSHOTS_VARIABLE = "DRIVERS_ATLAS_SNAPSHOTS"
-SNAPSHOT_SOURCES = ("geodata", "layers", "etl", "packages/central_asia", RUN_LOCK)
+SNAPSHOT_SOURCES = ("geodata", "layers", "etl", "packages", RUN_LOCK)
 CACHES = (
     ".hypothesis",
     ".import_linter_cache",
@@ -396,22 +397,34 @@ def hash_files(files: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
+def current_manifest(dataset: str, tier: str) -> Path | None:
+    """Return the manifest of the snapshot of a dataset and tier that would be served, or None."""
+    current = SNAPSHOTS / dataset / tier / "CURRENT"
+    if not current.is_file():
+        return None
+    manifest = current.parent / current.read_text(encoding="utf-8").strip() / "manifest.json"
+    return manifest if manifest.is_file() else None
+
+
 def snapshot_is_current(tier: str, sources: str) -> bool:
-    """Return whether a published snapshot of the tier was built from exactly these sources."""
-    stamp, current = SNAPSHOTS / f".built-{tier}", SNAPSHOTS / tier / "CURRENT"
-    if not stamp.is_file() or not current.is_file() or stamp.read_text(encoding="utf-8") != sources:
+    """Return whether the published snapshots of the tier were built from exactly these sources."""
+    stamp = SNAPSHOTS / f".built-{tier}"
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != sources:
         return False
-    return (current.parent / current.read_text(encoding="utf-8").strip() / "manifest.json").is_file()
+    return all(current_manifest(dataset, tier) for dataset in DATASETS)
 
 
 def build_snapshot(python: str, tier: str, options: Sequence[str]) -> int:
-    """Build the default package's snapshot, note what it was built from, return the exit code."""
+    """Build the snapshots of the packages that ship, note what they were built from, return the exit code."""
     sources = hash_files(source_files(SNAPSHOT_SOURCES))
-    package, out = PACKAGE.relative_to(ROOT).as_posix(), SNAPSHOTS.relative_to(ROOT).as_posix()
-    code = call([python, "-m", "etl", "build", package, "--out", out, "--tier", tier, *options])
-    if code == 0:
-        (SNAPSHOTS / f".built-{tier}").write_text(sources, encoding="utf-8")
-    return code
+    for dataset in DATASETS:
+        package = (PACKAGES / dataset).relative_to(ROOT).as_posix()
+        out = (SNAPSHOTS / dataset).relative_to(ROOT).as_posix()
+        code = call([python, "-m", "etl", "build", package, "--out", out, "--tier", tier, *options])
+        if code:
+            return code
+    (SNAPSHOTS / f".built-{tier}").write_text(sources, encoding="utf-8")
+    return 0
 
 
 # --- Calling programs ---------------------------------------------------------------------------------------
@@ -513,9 +526,9 @@ def command_run(options: argparse.Namespace) -> int:
     if elsewhere:
         say(f"Serving the snapshots that {SNAPSHOTS_VARIABLE} names: {elsewhere}")
     elif not snapshot_is_current(options.tier, hash_files(source_files(SNAPSHOT_SOURCES))):
-        say("Building the snapshot of packages/central_asia (about 5 s) ...")
+        say(f"Building the snapshots of {', '.join(DATASETS)} (about 10 s) ...")
         code = build_snapshot(python, options.tier, [])
-        if code and not (SNAPSHOTS / options.tier / "CURRENT").is_file():
+        if code and not any(current_manifest(dataset, options.tier) for dataset in DATASETS):
             return code
         if code:
             say("The new snapshot was not published (see above). The former one is served.")
@@ -523,7 +536,7 @@ def command_run(options: argparse.Namespace) -> int:
 
 
 def command_build(options: argparse.Namespace) -> int:
-    """Build the snapshot of the default package."""
+    """Build the snapshots of the packages that ship."""
     return build_snapshot(ensure_venv(RUN_LOCK), options.tier, options.rest)
 
 

@@ -111,8 +111,8 @@ function address(push = false) {
 let panelAsked = "null";
 /** Tell Dash which place the panel speaks of; the period is marked in the browser. */
 function askPanel() {
-  const { layer, level, unit } = view;
-  const data = unit ? { layer, level, unit, lang } : null;
+  const { dataset, layer, level, unit } = view;
+  const data = unit ? { dataset, layer, level, unit, lang } : null;
   if (JSON.stringify(data) !== panelAsked) {
     panelAsked = JSON.stringify(data);
     setProps("panel-ask", { data });
@@ -339,7 +339,7 @@ async function fillTable() {
   if (!view.table || !$("#grid")) return;
   setProps("grid", { rowData: tableRows(), selectedRows: { ids: view.unit ? [view.unit] : [] } });
   setProps("table-caption", {
-    children: `${scene.headline}, ${scene.periods[period].label} · ${scene.unit}`,
+    children: `${scene.synthetic ? `${say("notice.synthetic")} · ` : ""}${scene.headline}, ${scene.periods[period].label} · ${scene.unit}`,
   });
 }
 
@@ -369,7 +369,7 @@ let drawerAsked = false;
 function openDrawer() {
   if (drawerAsked) { fillTable(); return; }
   drawerAsked = true;
-  setProps("table-ask", { data: { layer: view.layer, level: view.level, lang, sort: view.sort } });
+  setProps("table-ask", { data: { dataset: view.dataset, layer: view.layer, level: view.level, lang, sort: view.sort } });
 }
 
 /** Called by Dash when the grid has been drawn: from here on it is fed and listened to in the browser. */
@@ -400,7 +400,7 @@ async function gridDrawn() {
 function openPart(name, open = true) {
   if (name === "table") toggleTable(open && !(view.table && open));
   else if (name === "method" && !open) setProps("method", { is_open: false });
-  else if (name === "method") setProps("method-ask", { data: { layer: view.layer, level: view.level, lang, at: Date.now() } });
+  else if (name === "method") setProps("method-ask", { data: { dataset: view.dataset, layer: view.layer, level: view.level, lang, at: Date.now() } });
   else if (name === "keys") { if (open) $("#keys").showModal(); else $("#keys").close(); }
   else if (name === "menu") {
     document.body.classList.toggle("menu-open", open);
@@ -484,7 +484,7 @@ function bindPage() {
   $("#find").addEventListener("input", (event) => findLayers(event.target.value));
   window.addEventListener("popstate", () => {
     const query = new URLSearchParams(location.search);
-    if ((query.get("lang") ?? lang) !== lang) { location.reload(); return; }
+    if ((query.get("lang") ?? lang) !== lang || query.get("dataset") !== view.dataset) { location.reload(); return; }
     Object.assign(view, { country: query.get("country"), unit: query.get("unit"), view: query.get("view") });
     openLayer(query.get("layer") ?? view.layer, query.get("level") ?? view.level, { push: false, wanted: query.get("period") ?? "" })
       .then(() => { select(view.unit, { push: false }); if (view.view) map.setBox(view.view.split(",").map(Number), false); else map.fit(scope); });

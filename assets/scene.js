@@ -179,7 +179,7 @@ export function symbolShare(value, top) {
 /** Query of a view: what differs from the defaults. */
 export function queryOf(view) {
   const parts = [];
-  for (const key of ["layer", "level", "period", "country", "unit", "view", "kept", "table", "sort", "lang"]) {
+  for (const key of ["dataset", "layer", "level", "period", "country", "unit", "view", "kept", "table", "sort", "lang"]) {
     const value = view[key];
     if (value === null || value === undefined || value === "" || value === false) continue;
     parts.push(`${key}=${encodeURIComponent(value === true ? "1" : value).replaceAll("%2C", ",")}`);

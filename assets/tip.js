@@ -13,7 +13,9 @@ export function tipLines(scene, words, unit, period, shape) {
   const own = ownPeriod(scene, period, shape);
   const state = scene.states[period][shape];
   const { lang } = scene;
-  const lines = [["tip-name", unit.name]];
+  const lines = [];
+  if (scene.synthetic) lines.push(["tip-synthetic", say(words, "notice.synthetic")]);
+  lines.push(["tip-name", unit.name]);
   lines.push(["tip-place", [unit.type, unit.country].filter(Boolean).join(", ")]);
   lines.push(["tip-value", shownText(scene, words, period, shape)]);
   if (state !== "v") {

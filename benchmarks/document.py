@@ -16,11 +16,11 @@ def measured_section(results: Sequence[Result], conditions: Mapping[str, str]) -
     """Return conditions and table as Markdown."""
     lines = ["| condition | |", "|---|---|"]
     lines += [f"| {name} | {text} |" for name, text in conditions.items()]
-    lines += ["", "| name | what | value | p95 | target | |", "|---|---|--:|--:|--:|---|"]
+    lines += ["", "| name | what | value | median | target | |", "|---|---|--:|--:|--:|---|"]
     verdict = {True: "met", False: "**missed**", None: ""}
     for one in results:
-        p95 = amount(one.details["p95"], one.unit) if "p95" in one.details else ""
-        cells = (f"`{one.name}`", one.what, amount(one.value, one.unit), p95, target_text(one), verdict[one.is_met])
+        median = amount(one.details["median"], one.unit) if "median" in one.details else ""
+        cells = (f"`{one.name}`", one.what, amount(one.value, one.unit), median, target_text(one), verdict[one.is_met])
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -80,10 +80,10 @@ def _first_visits(browser: Browser, url: str, link: Link | None, runs: int) -> t
 def measure(snapshots: Path, *, is_quick: bool, say: Callable[[str], None]) -> list[Result]:
     """Measure first and repeat visits of a served snapshot, over the slow link and locally."""
     results: list[Result] = []
-    with serve_app(snapshots) as app, open_browser() as browser:
-        warm = new_context(browser)
-        visit(warm, app.url, None)
-        warm.close()
+    with open_browser() as browser, serve_app(snapshots) as app:
+        context = new_context(browser)
+        visit(context, app.url, None)
+        context.close()
         for link, runs in ((SLOW, 2 if is_quick else 5), (None, 1 if is_quick else 5)):
             name = link.name if link else "local"
             say(f"first map, {name} link, {runs} runs")

@@ -50,11 +50,11 @@ def conditions(load_before: float | None) -> dict[str, str]:
     """Return the conditions of a run as lines of the document."""
     told = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "machine": f"{_processor()}, {os.cpu_count()} cores, {_memory()}, {platform.system()} {platform.release()}",
+        "machine": f"{_processor()}, {os.cpu_count()} cores, {_memory()}, {platform.system()}",
         "Python": f"{platform.python_version()}; " + ", ".join(f"{name} {version(name)}" for name in _PACKAGES),
         "browser": f"{_chromium()}, headless, {VIEWPORT['width']} x {VIEWPORT['height']}",
         "rasterisation": RASTERISATION,
     }
     if load_before is not None:
-        told["load when the run began"] = f"{load_before} processes on {os.cpu_count()} cores"
+        told["other load"] = f"{load_before} running processes on {os.cpu_count()} cores in the minute before the run"
     return told

@@ -100,7 +100,7 @@
     return null;
   };
 
-  const idle = () => new Promise((resolve) => { requestIdleCallback(() => resolve(true), { timeout: 100 }); });
+  const idle = () => new Promise((resolve) => { requestIdleCallback(() => resolve(true), { timeout: 50 }); });
   // While watched, every frame is noted, and whether the slider had moved since the one before.
   let watched = null;
   const watch = () => {

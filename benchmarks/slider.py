@@ -22,7 +22,7 @@ VERTICES_PER_UNIT = 50
 YEARS = 20
 TARGET_MS = 20.0
 STEPS, QUICK_STEPS = 120, 40
-_WARM_UP = 4
+_WARM_UP = 3
 _COORDINATE = re.compile(r"-?\d+")
 _BACK, _ON = ("[", "[data-step=previous]"), ("]", "[data-step=next]")
 

@@ -1,4 +1,4 @@
-"""The factory: an app over one snapshot, with nothing shared between two apps of a process."""
+"""The factory: an app over the snapshots of one tier, with nothing shared between two apps of a process."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dashboard.components.layout import make_layout
 from dashboard.compression import add_compression
 from dashboard.errors import UnsafeTierError
 from dashboard.page import Page
-from dashboard.services import Services
+from dashboard.services import Datasets
 from dashboard.settings import Settings
 from dashboard.view_state import PATH
-from geodata.snapshot import open_snapshot
+from geodata.snapshot import dataset_roots, open_snapshot
 from layers.words import languages
 
 
@@ -38,7 +38,7 @@ class AtlasApp(Dash):
 
 
 def create_app(settings: Settings) -> AtlasApp:
-    """Return an app that serves one snapshot.
+    """Return an app that serves the snapshots of one tier.
 
     Parameters
     ----------
@@ -57,7 +57,8 @@ def create_app(settings: Settings) -> AtlasApp:
             f"tier {settings.tier} may only be served on this machine: set DRIVERS_ATLAS_HOST to 127.0.0.1, "
             f"found {settings.host}"
         )
-    services = Services(open_snapshot(settings.snapshots, settings.tier), settings)
+    roots = dataset_roots(settings.snapshots, settings.tier)
+    datasets = Datasets([open_snapshot(root, settings.tier) for root in roots], settings)
     app = AtlasApp(
         "drivers_atlas",
         title="Drivers Atlas",
@@ -68,12 +69,12 @@ def create_app(settings: Settings) -> AtlasApp:
         add_log_handler=False,
         on_error=None,
     )
-    app.page = Page(services)
+    app.page = Page(datasets)
     app.language = settings.language
     app.layout = make_layout()
     for part in (panel, table, method):
-        part.register(app, services)
+        part.register(app, datasets)
     refuse_nonsense(app)
     add_compression(app.server)
-    routes.register(app.server, services, app.page)
+    routes.register(app.server, datasets, app.page)
     return app

@@ -11,7 +11,7 @@ from typing import Any
 
 from dashboard.export.svg import render_map, swatch_definitions
 from dashboard.fragments import environment, render_fragments
-from dashboard.services import Services, to_json
+from dashboard.services import Datasets, Services, to_json
 from dashboard.view_state import EVERYWHERE, Rejected, ViewState, parse_view
 from layers.layer import REGION
 from layers.words import Words, languages
@@ -21,7 +21,7 @@ MODULES = ("scene.js", "map.js", "timeline.js", "tip.js", "dash.js", "main.js")
 STYLES = ("tokens.css", "atlas.css", "print.css")
 SENT_WORDS = (
     "value.", "qualifier.", "state.", "state_note.", "flag.", "unit.", "ordinal.", "head.", "tip.", "time.", "period.",
-    "notice.offline", "share.", "map.", "legend.", "foot.sources_more", "app.region", "menu.countries", "present.",
+    "notice.offline", "notice.synthetic", "share.", "map.", "legend.", "foot.sources_more", "app.region", "present.",
 )  # fmt: skip
 _FOCUS_MARGIN = 0.06
 _SCRIPT = re.compile(r'<script src="([^"]+)"')
@@ -71,17 +71,25 @@ class Page:
 
     Parameters
     ----------
-    services : Services
-        The snapshot served.
+    datasets : Datasets
+        What is served.
     """
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
+    def __init__(self, datasets: Datasets) -> None:
+        self.datasets = datasets
         self.assets = Assets()
 
-    def view(self, query: Mapping[str, str], language: str) -> tuple[ViewState, tuple[Rejected, ...]]:
-        """Return the view of a query, and what in it was rejected."""
-        return parse_view(query, self.services.known(), language)
+    def view(self, query: Mapping[str, str], language: str) -> tuple[Services, ViewState, tuple[Rejected, ...]]:
+        """Return the dataset and the view of a query, and what in it was rejected."""
+        wanted = query.get("dataset") or None
+        is_known = wanted is None or wanted in self.datasets.all
+        services = self.datasets.get(wanted if is_known else None)
+        view, rejected = parse_view(query, services.known(), language)
+        return (
+            services,
+            view,
+            rejected if is_known else (Rejected("notice.unknown_dataset", str(wanted)[:40]), *rejected),
+        )
 
     def render(self, query: Mapping[str, str], language: str, app_entry: str, config: str, scripts: str) -> str:
         """Return the HTML of the page.
@@ -95,13 +103,12 @@ class Page:
         app_entry, config, scripts : str
             What Dash wants on the page; its scripts are loaded after the map answers (assets/dash.js).
         """
-        services = self.services
-        view, rejected = self.view(query, language)
+        services, view, rejected = self.view(query, language)
         words = services.words(view.lang)
         scene = services.scene(view.layer, view.level, view.lang)
         layer = services.layer(view.layer, view.level)
         scope = REGION if view.country == EVERYWHERE else view.country or only_country(scene["countries"])
-        period = layer.period_index(view.period or self._default_period(view.layer))
+        period = layer.period_index(view.period or self._default_period(services, view.layer))
         units = services.units(view.level, view.lang)
         map_json = services.map_json(view.level)
         names = {iso3: services.country_name(iso3, view.lang) for iso3 in services.countries}
@@ -124,38 +131,40 @@ class Page:
                 assets=self.assets.address,
                 modules=MODULES[:-1],
                 dataset=dataset.title.in_language(view.lang),
+                datasets=self._choice(services, view.lang),
                 description=dataset.description.in_language(view.lang),
                 synthetic=dataset.synthetic,
                 countries=sorted(names.items(), key=lambda item: item[1]),
-                menu=self.menu(view, words, names),
+                menu=self.menu(services, view, words, names),
                 notices=self._notices(rejected, words),
                 disclaimer=services.disclaimer(view.lang),
                 un_cleared=dataset.un_cleared,
-                home="/" if view.lang == language else f"/?lang={view.lang}",
+                home=next(one["href"] for one in self._choice(services, view.lang) if one["current"]),
                 other_language=view.query(lang=words("lang.switch_code")),
                 app_entry=app_entry,
                 config=config,
-                boot=self._boot(view, scene, scope, period, units, map_json, names, words, scripts),
+                boot=self._boot(services, view, scene, scope, period, units, map_json, names, words, scripts),
             )
         )
 
-    def _default_period(self, layer: str) -> str | None:
-        default = self.services.catalog.dataset.default_view
+    @staticmethod
+    def _default_period(services: Services, layer: str) -> str | None:
+        default = services.catalog.dataset.default_view
         return default.period if layer == default.indicator else None
 
-    def menu(self, view: ViewState, words: Words, names: Mapping[str, str]) -> str:
+    def menu(self, services: Services, view: ViewState, words: Words, names: Mapping[str, str]) -> str:
         """Return the menu of layers by driver."""
-        catalog = self.services.catalog
+        catalog = services.catalog
         groups = []
         for driver in catalog.drivers:
-            specs = [s for s in self.services.shown if s.driver == driver.id and s.display.menu]
+            specs = [s for s in services.shown if s.driver == driver.id and s.display.menu]
             if not specs:
                 continue
             layers = []
             theme = driver.title.in_language(view.lang)
             for spec in specs:
-                level = self.services.opening_level(spec.id)
-                covered = self.services.coverage(spec.id, level)
+                level = services.opening_level(spec.id)
+                covered = services.coverage(spec.id, level)
                 title = spec.menu_title.in_language(view.lang)
                 layers.append(
                     {
@@ -163,7 +172,7 @@ class Page:
                         "title": title,
                         "level": level,
                         "current": spec.id == view.layer,
-                        "href": ViewState(layer=spec.id, level=level, lang=view.lang).query(),
+                        "href": ViewState(dataset=view.dataset, layer=spec.id, level=level, lang=view.lang).query(),
                         "breadth": len(covered),
                         "names": ", ".join(names.get(c, c) for c in covered),
                         "cover": " ".join(covered)
@@ -177,6 +186,17 @@ class Page:
             groups.append({"id": driver.id, "title": theme, "layers": layers, "open": current})
         return environment().get_template("menu.html.j2").render(w=words, groups=groups)
 
+    def _choice(self, chosen: Services, lang: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "title": one.catalog.dataset.title.in_language(lang),
+                "href": f"/?lang={lang}" if one.is_default else f"/?dataset={one.id}&lang={lang}",
+                "current": one is chosen,
+                "synthetic": one.synthetic,
+            }
+            for one in self.datasets.all.values()
+        ]
+
     @staticmethod
     def _notices(rejected: Sequence[Rejected], words: Words) -> str:
         if not rejected:
@@ -184,8 +204,9 @@ class Page:
         return words("notice.bad_address", what=", ".join(words(r.key, value=r.value) for r in rejected))
 
     def _boot(
-        self, view: ViewState, scene: Mapping[str, Any], scope: str, period: int, units: Sequence[Mapping[str, Any]],
-        map_json: Mapping[str, Any], names: Mapping[str, str], words: Words, scripts: str,
+        self, services: Services, view: ViewState, scene: Mapping[str, Any], scope: str, period: int,
+        units: Sequence[Mapping[str, Any]], map_json: Mapping[str, Any], names: Mapping[str, str],
+        words: Words, scripts: str,
     ) -> str:  # fmt: skip
         sources = _SCRIPT.findall(scripts)
         boot = {
@@ -198,7 +219,7 @@ class Page:
             "names": dict(names),
             "words": words.subset(*SENT_WORDS),
             "languages": list(languages()),
-            "data": f"/data/{self.services.content_id}/{view.lang}",
+            "data": f"/data/{services.content_id}/{view.lang}",
             "scripts": [s for s in sources if not any(late in s for late in _LATE)],
             "late": [s for s in sources if any(late in s for late in _LATE)],
         }

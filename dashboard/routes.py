@@ -6,7 +6,7 @@ from flask import Flask, Response, jsonify, request
 
 from dashboard.errors import UnknownAddressError, http_status
 from dashboard.page import Page
-from dashboard.services import Services, to_json
+from dashboard.services import Datasets, to_json
 from geodata.errors import DriversError
 
 _FOREVER = "public, max-age=31536000, immutable"
@@ -23,7 +23,7 @@ def _immutable(body: bytes, mimetype: str) -> Response:
     return response
 
 
-def register(server: Flask, services: Services, page: Page) -> None:
+def register(server: Flask, datasets: Datasets, page: Page) -> None:
     """Add the addresses to a server."""
 
     def asset(digest: str, name: str) -> Response:
@@ -33,31 +33,27 @@ def register(server: Flask, services: Services, page: Page) -> None:
         return _immutable(page.assets.files[name], _TYPES[suffix])
 
     def geometry(name: str) -> Response:
-        levels = services.snapshot.map_levels
-        path = next(
-            (services.snapshot.map_file(one) for one in levels if services.snapshot.map_file(one).name == name),
-            None,
-        )
-        if path is None:
-            raise UnknownAddressError(f"no map {name!r} in this snapshot; reload the page")
-        return _immutable(path.read_bytes(), "application/json")
-
-    def check_content(content: str, lang: str) -> None:
-        if content != services.content_id:
-            raise UnknownAddressError(f"data of version {content!r} are no longer served; reload the page")
-        services.words(lang)
+        for services in datasets.all.values():
+            for level in services.snapshot.map_levels:
+                path = services.snapshot.map_file(level)
+                if path.name == name:
+                    return _immutable(path.read_bytes(), "application/json")
+        raise UnknownAddressError(f"no map {name!r} is served here; reload the page")
 
     def scene(content: str, lang: str, indicator: str, level: str) -> Response:
-        check_content(content, lang)
+        services = datasets.by_content(content)
+        services.words(lang)
         return _immutable(to_json(services.scene(indicator, level, lang)), "application/json")
 
     def units(content: str, lang: str, level: str) -> Response:
-        check_content(content, lang)
+        services = datasets.by_content(content)
+        services.words(lang)
         return _immutable(to_json(services.units(level, lang)), "application/json")
 
     def health() -> Response:
-        manifest = services.snapshot.manifest
-        return jsonify(status="ok", snapshot=manifest["snapshot_id"], tier=manifest["tier"])
+        first = datasets.default.snapshot
+        snapshots = {services.id: services.snapshot.snapshot_id for services in datasets.all.values()}
+        return jsonify(status="ok", tier=first.tier, snapshot=first.snapshot_id, snapshots=snapshots)
 
     def tell(error: DriversError) -> tuple[Response, int]:
         return jsonify(error=str(error)), http_status(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -16,6 +16,7 @@ from dashboard.errors import UnknownAddressError
 from dashboard.fragments import render_fragments
 from dashboard.settings import Settings
 from dashboard.view_state import Known
+from geodata.errors import DashboardError
 from geodata.snapshot import Snapshot
 from layers.catalog import AdminLevel, Catalog, IndicatorSpec
 from layers.layer import LayerData, Shapes, build_layer
@@ -32,10 +33,13 @@ class Services:
         The snapshot, already verified.
     settings : Settings
         Settings of the process.
+    is_default : bool
+        Whether an address that names no dataset means this one.
     """
 
-    def __init__(self, snapshot: Snapshot, settings: Settings) -> None:
+    def __init__(self, snapshot: Snapshot, settings: Settings, is_default: bool = True) -> None:
         self.snapshot = snapshot
+        self.is_default = is_default
         self.settings = settings
         self.catalog = Catalog.model_validate(snapshot.catalog_json())
         self._layers: dict[tuple[str, str], LayerData] = {}
@@ -43,6 +47,16 @@ class Services:
         self._units: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._maps: dict[str, Mapping[str, Any]] = {}
         self._lock = Lock()
+
+    @property
+    def id(self) -> str:
+        """The id of the dataset."""
+        return self.catalog.dataset.id
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the dataset is invented for training: every view of it then says so."""
+        return self.catalog.dataset.synthetic
 
     @cached_property
     def content_id(self) -> str:
@@ -101,6 +115,7 @@ class Services:
                 "units": f"/units/{self.content_id}/{lang}/{level}.json",
             }
             scene = build_scene(layer, self.words(lang), self.sources(lang), addresses)
+            scene["synthetic"] = self.synthetic
             scene["levels"] = list(self.levels(indicator))
             scene["html"] = render_fragments(scene, self.words(lang))
             self._scenes[key] = scene
@@ -176,6 +191,7 @@ class Services:
     def known(self) -> Known:
         """Return what an address may name."""
         return Known(
+            dataset=None if self.is_default else self.id,
             layers={s.id: self.levels(s.id) for s in self.shown},
             countries=self.countries,
             languages=languages(),
@@ -227,6 +243,52 @@ class Services:
     def shown(self) -> tuple[IndicatorSpec, ...]:
         """Indicators that have any figure in this snapshot, in menu order."""
         return tuple(s for s in self.catalog.indicators if self.levels(s.id))
+
+
+class Datasets:
+    """All datasets that a process serves, the first of them the default.
+
+    Parameters
+    ----------
+    snapshots : sequence of Snapshot
+        One for each dataset, verified. Real datasets come before synthetic ones.
+    settings : Settings
+        Settings of the process.
+
+    Raises
+    ------
+    DashboardError
+        If two snapshots are of the same dataset.
+    """
+
+    def __init__(self, snapshots: Sequence[Snapshot], settings: Settings) -> None:
+        ordered = sorted(
+            snapshots, key=lambda s: (bool(s.catalog_json()["dataset"].get("synthetic")), s.path.as_posix())
+        )
+        services = [Services(snapshot, settings, number == 0) for number, snapshot in enumerate(ordered)]
+        self.all = {one.id: one for one in services}
+        if len(self.all) < len(services):
+            raise DashboardError(f"two snapshots of one dataset: {', '.join(str(s.path) for s in snapshots)}")
+
+    @property
+    def default(self) -> Services:
+        """The dataset of an address that names none."""
+        return next(iter(self.all.values()))
+
+    def get(self, dataset: str | None) -> Services:
+        """Return a dataset by id, the default for None, or raise `UnknownAddressError`."""
+        if dataset is None:
+            return self.default
+        if dataset not in self.all:
+            raise UnknownAddressError(f"no dataset {dataset!r} is served here")
+        return self.all[dataset]
+
+    def by_content(self, content: str) -> Services:
+        """Return the dataset whose data addresses hold a content id, or raise `UnknownAddressError`."""
+        for one in self.all.values():
+            if one.content_id == content:
+                return one
+        raise UnknownAddressError(f"data of version {content!r} are no longer served; reload the page")
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

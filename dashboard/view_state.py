@@ -22,8 +22,9 @@ class ViewState(BaseModel):
 
     Attributes
     ----------
-    layer, level, period, country, unit : str or None
-        Indicator id, admin level, period id, ISO 3166-1 alpha-3 code in focus (or ``all``), unit_id selected;
+    dataset, layer, level, period, country, unit : str or None
+        Dataset id (None for the first), indicator id, admin level, period id, ISO 3166-1 alpha-3 code in
+        focus (or ``all``), unit_id selected;
         None is the default.
     view : str or None
         Map position ``x,y,width,height``: the view box in map units.
@@ -37,6 +38,7 @@ class ViewState(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    dataset: str | None = None
     layer: str
     level: str
     period: str | None = None
@@ -59,6 +61,7 @@ class ViewState(BaseModel):
 class Known:
     """What exists in the served snapshot, to check an address against."""
 
+    dataset: str | None
     layers: Mapping[str, Collection[str]]
     countries: Collection[str]
     languages: Collection[str]
@@ -89,7 +92,7 @@ def parse_view(query: Mapping[str, str], known: Known, language: str) -> tuple[V
         Language of a query that names none.
     """
     rejected: list[Rejected] = []
-    fields: dict[str, object] = {}
+    fields: dict[str, object] = {"dataset": known.dataset}
 
     def take(name: str, fits: Callable[[str], bool], complaint: str) -> str | None:
         value = query.get(name)

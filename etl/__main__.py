@@ -1,4 +1,4 @@
-"""The command line: `python -m etl build|validate|report|diff`."""
+"""The command line: `python -m etl build|validate|report|diff|make-training`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from etl.training import plan
 from geodata.errors import DriversError
 
 if TYPE_CHECKING:
@@ -39,7 +40,14 @@ def build_parser() -> argparse.ArgumentParser:
     diff = commands.add_parser("diff", help="compare two snapshots")
     diff.add_argument("old", type=Path)
     diff.add_argument("new", type=Path)
-    for command in (build, check, diff):
+    training = commands.add_parser("make-training", help="write the data package of an invented country")
+    training.add_argument("--out", required=True, type=Path, help="folder of the data package")
+    training.add_argument("--units", type=int, default=plan.DEFAULT_UNITS, help="ADM2 units (default: 62)")
+    training.add_argument("--years", type=int, default=plan.DEFAULT_YEARS, help="years up to 2024 (default: 17)")
+    training.add_argument("--indicators", type=int, help="number of indicators (default: all that mean something)")
+    training.add_argument("--seed", type=int, default=plan.DEFAULT_SEED, help="another seed, another country")
+    training.add_argument("--hard-mode", action="store_true", help="plant faults, listed in data/faults.csv")
+    for command in (build, check, diff, training):
         command.add_argument("--json", action="store_true", help="print the result as one JSON object")
     for command in (build, check):
         command.add_argument("--quiet", action="store_true", help="no progress")
@@ -142,7 +150,29 @@ def _diff(options: argparse.Namespace, progress: Callable[[str], None]) -> int:
     return FINE
 
 
-_COMMANDS = {"build": _build, "validate": _validate, "report": _report, "diff": _diff}
+def _make_training(options: argparse.Namespace, progress: Callable[[str], None]) -> int:
+    from etl.training.writer import write_training_package
+
+    progress("make the training country")
+    wanted = plan.Plan(options.units, options.years, options.indicators, options.seed, options.hard_mode)
+    counts = write_training_package(wanted, options.out)
+    if options.json:
+        _print_json({"ok": True, "package": str(options.out), **counts})
+    else:
+        print(
+            f"wrote {options.out}: {counts['ADM1']} regions, {counts['ADM2']} districts, "
+            f"{counts['ADM3']} municipalities, {counts['indicators']} indicators, {counts['figures']:,} figures"
+        )
+    return FINE
+
+
+_COMMANDS = {
+    "build": _build,
+    "validate": _validate,
+    "report": _report,
+    "diff": _diff,
+    "make-training": _make_training,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

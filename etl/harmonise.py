@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -328,9 +329,14 @@ def harmonise_figures(package: Package, source_ids: Iterable[str] | None, proble
     unselected = {
         file: package.figures[file][ROW].to_numpy(dtype="int64")[~mask]
         for file, mask in selected.items()
-        if not mask.all()
+        if not mask.all() and (mask.any() or is_figures(file))
     }
     return Harmonised(_concat(parts) if parts else _empty(), unselected)
+
+
+def is_figures(file: str) -> bool:
+    """Tell whether a table lies among the figures; others are described and checked, but nothing is taken of them."""
+    return PurePosixPath(file).parent.name == "figures"
 
 
 def _check_sources(df: pd.DataFrame, column: str, file: str, known: set[str], problems: Problems) -> None:

@@ -70,7 +70,25 @@ REFERENCE_COLUMNS = {
     "aliases": ("iso3", "level", "name", "unit_id", "source_id", "decided_by", "decided_on", "note"),
     "ambiguous_names": ("iso3", "name", "candidates", "reason"),
     "exclusions": ("file", "iso3", "level", "place_name", "source_id", "reason_en", "reason_ru"),
+    "programmes": (
+        "org_name",
+        "org_type",
+        "sector",
+        "activity",
+        "boundary_set",
+        "level",
+        "unit_id",
+        "status",
+        "period_start",
+        "period_end",
+        "target",
+        "reached",
+        "budget_usd",
+        "source_id",
+    ),
 }
+OPTIONAL_COLUMNS = {"units": ("typology",)}
+JOINING_TABLES = tuple(name for name in REFERENCE_COLUMNS if name != "programmes")
 REQUIRED_TABLES = ("boundary_sets", "units", "sources")
 _NUMBER_TYPES = ("number", "integer")
 
@@ -152,8 +170,7 @@ def _read_table(root: Path, resource: Resource, prefix: str, problems: Problems)
     plain = frozenset(f.name for f in resource.table.fields if f.type in _NUMBER_TYPES)
     df = reader(root / resource.path, file, problems, plain)
     if df is not None:
-        is_reference = Path(resource.path).stem in REFERENCE_COLUMNS
-        check_no_persons(df, file, problems, figures=not is_reference)
+        check_no_persons(df, file, problems, figures=Path(resource.path).stem not in JOINING_TABLES)
         check_table(df, resource, file, problems)
     return df
 
@@ -247,6 +264,10 @@ def required_columns(columns: Columns) -> set[str]:
     }
 
 
+def _columns_of(name: str) -> tuple[str, ...]:
+    return (*REFERENCE_COLUMNS[name], *OPTIONAL_COLUMNS.get(name, ()))
+
+
 def _reference_table(df: pd.DataFrame, name: str, file: str, problems: Problems) -> pd.DataFrame | None:
     absent = [column for column in REFERENCE_COLUMNS[name] if column not in df.columns]
     if absent:
@@ -259,7 +280,9 @@ def _reference_table(df: pd.DataFrame, name: str, file: str, problems: Problems)
             remedy="Add the missing column to the header and to every row.",
         )
         return None
-    text = df.loc[:, [*REFERENCE_COLUMNS[name], ROW]].astype(dict.fromkeys(REFERENCE_COLUMNS[name], "str"))
+    columns = _columns_of(name)
+    filled = df.assign(**{column: "" for column in columns if column not in df.columns})
+    text = filled.loc[:, [*columns, ROW]].astype(dict.fromkeys(columns, "str"))
     return text.assign(**{FILE: file})
 
 
@@ -331,7 +354,7 @@ def _concat(packages: Sequence[Package], name: str) -> pd.DataFrame:
     found = [package.reference[name] for package in packages if name in package.reference]
     if found:
         return pd.concat(found, ignore_index=True)
-    empty = pd.DataFrame({column: pd.Series(dtype="str") for column in (*REFERENCE_COLUMNS[name], FILE)})
+    empty = pd.DataFrame({column: pd.Series(dtype="str") for column in (*_columns_of(name), FILE)})
     return empty.assign(**{ROW: pd.Series(dtype="int32")})
 
 

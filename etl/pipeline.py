@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from etl.boundaries import UnitShapes, build_shapes
 from etl.harmonise import harmonise_figures
 from etl.join import Joined, join_units
 from etl.match import match_places
-from etl.package import REFERENCE_COLUMNS, REQUIRED_TABLES, Package, read_packages
+from etl.package import JOINING_TABLES, REQUIRED_TABLES, Package, read_packages
 from etl.problems import Problems
 from etl.publish import publish_snapshot
 from etl.reference import Reference, check_reference
@@ -124,20 +124,13 @@ def prepare(roots: Sequence[Path], progress: Progress = _no_progress) -> Prepare
     units_are_good = _are_good(package, problems, "boundary_sets", "units")
     if _projection_fits(package, problems) and units_are_good and package.dataset is not None:
         units = reference.units.sort_values(UNIT_ORDER, ignore_index=True)
-        reference = Reference(
-            reference.boundary_sets,
-            units,
-            reference.sources,
-            reference.aliases,
-            reference.ambiguous_names,
-            reference.exclusions,
-        )
+        reference = replace(reference, units=units)
         shapes = build_shapes(units, package.boundaries, package.dataset.projection.proj, problems)
     progress("harmonise")
     sources = reference.sources["source_id"] if _are_good(package, problems, "sources") else None
     harmonised = harmonise_figures(package, sources, problems)
     specs = {bound.spec.id: bound.spec for bound in package.indicators}
-    if not _are_good(package, problems, *REFERENCE_COLUMNS):
+    if not _are_good(package, problems, *JOINING_TABLES):
         problems.raise_if_any()
     progress("match")
     matches = match_places(harmonised.figures, reference, problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,27 @@ from etl.problems import Problems
 from etl.readers import ROW
 from etl.rows import value_rows
 from etl.validate import matches, parse_dates, parse_numbers, report_duplicates
-from geodata.contracts import ISO3, LEVELS, UNIT_TYPES
+from geodata.contracts import ISO3, LEVELS, PROGRAMME_STATUS, TYPOLOGIES, UNIT_TYPES
 
 GEOMETRIES = ("polygon", "children", "members", "marker")
+PROGRAMME_LEVELS = ("ADM0", "ADM1", "ADM2")
+PROGRAMME_KEY = ("org_name", "sector", "activity", "boundary_set", "unit_id", "period_start")
 LICENCES_FILE = Path(__file__).with_name("licences.yml")
 SEPARATOR = "|"
+_PROGRAMME_REQUIRED = frozenset(
+    {
+        "org_name",
+        "sector",
+        "activity",
+        "boundary_set",
+        "level",
+        "unit_id",
+        "status",
+        "period_start",
+        "period_end",
+        "source_id",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +47,7 @@ class Reference:
 
     Attributes
     ----------
-    boundary_sets, units, sources, aliases, ambiguous_names, exclusions : pandas.DataFrame
+    boundary_sets, units, sources, aliases, ambiguous_names, exclusions, programmes : pandas.DataFrame
         `units` has `valid_from`, `valid_to` of its set and `parent_pcode`; `aliases` and `ambiguous_names` have
         `name_key`, the name as it is compared.
     """
@@ -42,6 +58,7 @@ class Reference:
     aliases: pd.DataFrame
     ambiguous_names: pd.DataFrame
     exclusions: pd.DataFrame
+    programmes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @lru_cache(maxsize=1)
@@ -197,6 +214,7 @@ def _check_units(df: pd.DataFrame, sets: pd.DataFrame, problems: Problems) -> pd
     report.key("boundary_set", "unit_id")
     report.one_of("level", LEVELS)
     report.one_of("unit_type", UNIT_TYPES)
+    report.one_of("typology", TYPOLOGIES)
     report.one_of("geometry", GEOMETRIES)
     places = {}
     for column, limit in (("lon", 180.0), ("lat", 90.0)):
@@ -249,6 +267,36 @@ def _check_aliases(
     return df
 
 
+def _check_programmes(df: pd.DataFrame, units: pd.DataFrame, sources: pd.DataFrame, problems: Problems) -> pd.DataFrame:
+    """Check who does what where: a row without sector, unit, status or dates is refused, and so is one below ADM2."""
+    report = _Report(df, problems)
+    report.required(*(column for column in df.columns if column in _PROGRAMME_REQUIRED))
+    report.one_of("level", PROGRAMME_LEVELS, "Give the district: places of work are not published more exactly.")
+    report.one_of("status", PROGRAMME_STATUS)
+    if not problems.has_any(*sources[FILE].unique()):
+        report.one_of("source_id", sorted(sources["source_id"]), "Add the source to data/sources.csv.")
+    if not problems.has_any(*units[FILE].unique()):
+        place = ["boundary_set", "unit_id", "level"]
+        known = pd.MultiIndex.from_frame(df[place]).isin(pd.MultiIndex.from_frame(units[place]))
+        filled = (df[place] != "").all(axis=1) & df["level"].isin(PROGRAMME_LEVELS)
+        report.rows(
+            filled & ~known,
+            "unit_id",
+            "a unit of that boundary set and level in data/units.csv",
+            "Correct boundary_set, level or unit_id.",
+        )
+    typed = report.dates("period_start", "period_end")
+    backwards = typed["period_start"] > typed["period_end"]
+    report.rows(backwards, "period_end", "a day not before period_start", "Correct one of the dates.")
+    for column in ("target", "reached", "budget_usd"):
+        numbers = parse_numbers(df[column])
+        bad = (df[column] != "") & ~(numbers >= 0)
+        report.rows(bad, column, "a number, 0 or more, with a point", "Write the number as 12.5, or empty the cell.")
+        typed[column] = numbers
+    report.key(*PROGRAMME_KEY)
+    return typed
+
+
 def check_reference(package: Package, problems: Problems) -> Reference:
     """Check the reference tables of a package and type them.
 
@@ -271,8 +319,9 @@ def check_reference(package: Package, problems: Problems) -> Reference:
     aliases = _check_aliases(tables["aliases"], ambiguous, units, sources, problems)
     exclusions = tables["exclusions"]
     _Report(exclusions, problems).required("reason_en", "reason_ru")
+    programmes = _check_programmes(tables["programmes"], units, sources, problems)
     exclusions = exclusions.assign(name_key=[name_key(name) for name in exclusions["place_name"]])
     if not problems.has_any(*units[FILE].unique(), *sets[FILE].unique()):
         dates = sets[["boundary_set", "valid_from", "valid_to"]]
         units = units.merge(dates, how="left", on="boundary_set", validate="m:1")
-    return Reference(sets, units, sources, aliases, ambiguous, exclusions)
+    return Reference(sets, units, sources, aliases, ambiguous, exclusions, programmes)

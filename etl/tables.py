@@ -14,7 +14,7 @@ import shapely
 from etl.boundaries import UnitShapes
 from etl.join import Joined
 from etl.protect import Withheld, keep_indicators, split_by_tier, suppress
-from etl.reference import Reference
+from etl.reference import PROGRAMME_KEY, Reference
 from etl.rows import named_rows
 from geodata.contracts import CONTRACTS, conform_table, empty_table
 from geodata.hashing import canonical_json
@@ -77,7 +77,7 @@ def units_table(reference: Reference, shapes: UnitShapes) -> pd.DataFrame:
     wkb = np.full(len(has_polygon), None, dtype=object)
     wkb[has_polygon] = shapely.to_wkb(shapely.normalize(shapes.geometry[has_polygon]), byte_order=1)
     units = reference.units.assign(
-        typology=pd.Series(pd.NA, index=reference.units.index, dtype="str"),
+        typology=reference.units["typology"].mask(reference.units["typology"] == ""),
         area_km2=shapes.area_km2.round(3),
         lon=shapes.lon.round(6),
         lat=shapes.lat.round(6),
@@ -151,7 +151,8 @@ def make_content(
     observations = conform_table(_sort_observations(observations), CONTRACTS["observations"])
     held = {"", *(spec.id for spec in allowed)}
     listed = joined.listed.loc[joined.listed["indicator_id"].isin(held)].reset_index(drop=True)
-    used = {*observations["source_id"].unique(), *reference.boundary_sets["source_id"]}
+    programmes = reference.programmes.sort_values(list(PROGRAMME_KEY))
+    used = {*observations["source_id"].unique(), *reference.boundary_sets["source_id"], *programmes["source_id"]}
     sources = reference.sources.loc[reference.sources["source_id"].isin(used)].sort_values("source_id")
     sets = reference.boundary_sets.sort_values(["iso3", "valid_from", "boundary_set"], na_position="first")
     tables = {
@@ -160,7 +161,7 @@ def make_content(
         "observations": observations,
         "indicators": _indicators_table(catalog),
         "sources": conform_table(sources, CONTRACTS["sources"]),
-        "programmes": empty_table(CONTRACTS["programmes"]),
+        "programmes": conform_table(programmes, CONTRACTS["programmes"]),
         "evidence": empty_table(CONTRACTS["evidence"]),
     }
     rows_withheld = joined.rows_read - len(observations) - len(listed)

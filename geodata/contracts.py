@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import pandera.pandas as pandera
 
 LEVELS = ("ADM0", "ADM1", "ADM2", "ADM3")
-UNIT_TYPES = ("country", "region", "city", "republic", "survey_group", "joined")
+UNIT_TYPES = ("country", "region", "city", "republic", "district", "municipality", "survey_group", "joined")
+TYPOLOGIES = ("urban", "rural", "border", "peripheral")
 SEXES = ("all", "female", "male")
 QUALIFIERS = ("exact", "about", "at_least", "up_to", "claim")
 OBS_STATUS = ("A", "B", "E", "I", "M", "O", "P", "U")
@@ -27,6 +28,7 @@ SENSITIVITIES = ("low", "moderate", "high", "severe")
 TIERS = ("public", "partner", "restricted")
 KINDS = ("rate", "count", "index", "money", "range")
 STANCES = ("for", "against")
+PROGRAMME_STATUS = ("planned", "ongoing", "completed", "suspended")
 
 ISO3 = r"[A-Z]{3}"
 IDENTIFIER = r"[a-z][a-z0-9_]{1,63}"
@@ -105,7 +107,7 @@ UNITS = Contract(
         _code("iso3", pattern=ISO3),
         *_texts("pcode", "iso_3166_2", "national_code", "name_en", "name_ru", "name_local", "local_lang"),
         _code("unit_type", *UNIT_TYPES),
-        Column("typology", "text", nullable=True),
+        Column("typology", "text", TYPOLOGIES, nullable=True),
         *_dates("valid_from", "valid_to", nullable=True),
         Column("area_km2", "number", nullable=True, low=0.0),
         Column("lon", "number", low=-180.0, high=180.0),
@@ -197,7 +199,8 @@ PROGRAMMES = Contract(
     (
         *_texts("org_name", "org_type", "sector", "activity", "unit_id"),
         _code("level", *LEVELS),
-        *_texts("boundary_set", "status"),
+        *_texts("boundary_set"),
+        Column("status", "text", PROGRAMME_STATUS),
         *_dates("period_start", "period_end", nullable=True),
         *_numbers("target", "reached", "budget_usd"),
         *_texts("source_id"),

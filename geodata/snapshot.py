@@ -280,6 +280,26 @@ def current_snapshot_dir(root: Path, tier: str) -> Path:
     return root / tier / current
 
 
+def dataset_roots(root: Path, tier: str) -> tuple[Path, ...]:
+    """Return the folders under a root that hold a published snapshot of a tier: the root itself, or its subfolders.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        What the ETL was given as ``--out``, or a folder of such folders, one for each dataset.
+    tier : str
+        ``public``, ``partner`` or ``restricted``.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        In the order of their names; the root alone if nothing is published anywhere.
+    """
+    if (root / tier / CURRENT).is_file() or not root.is_dir():
+        return (root,)
+    return tuple(sorted(path for path in root.iterdir() if (path / tier / CURRENT).is_file())) or (root,)
+
+
 def open_snapshot(root: Path, tier: str) -> Snapshot:
     """Open the snapshot that is served for a tier and verify all its files.
 

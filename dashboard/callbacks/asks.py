@@ -9,7 +9,7 @@ from flask import request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dashboard.errors import NonsenseError, UnknownAddressError
-from dashboard.services import Services
+from dashboard.services import Datasets, Services
 
 
 class Ask(BaseModel):
@@ -17,6 +17,7 @@ class Ask(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
+    dataset: str | None = None
     layer: str
     level: str
     lang: str
@@ -24,17 +25,18 @@ class Ask(BaseModel):
     sort: str | None = None
 
 
-def read_ask(data: Any, services: Services) -> Ask:
-    """Return the ask, or raise `UnknownAddressError` naming what does not exist."""
+def read_ask(data: Any, datasets: Datasets) -> tuple[Ask, Services]:
+    """Return the ask and the dataset that it is about, or raise `UnknownAddressError` naming what does not exist."""
     try:
         ask = Ask.model_validate(data)
     except ValidationError as error:
         raise NonsenseError(f"a request that makes no sense: {error.error_count()} faults") from error
+    services = datasets.get(ask.dataset)
     services.words(ask.lang)
     services.spec(ask.layer)
     if ask.level not in services.levels(ask.layer):
         raise UnknownAddressError(f"{ask.layer} is not published at level {ask.level!r}")
-    return ask
+    return ask, services
 
 
 class _Property(BaseModel):

@@ -8,14 +8,14 @@ from dash import Dash, Input, Output, no_update
 
 from dashboard.callbacks.asks import read_ask
 from dashboard.components.method import method_dialog
-from dashboard.services import Services
+from dashboard.services import Datasets
 
 
-def fill_method(data: Any, services: Services) -> Any:
+def fill_method(data: Any, datasets: Datasets) -> Any:
     """Return (open, content) of the dialog for the layer asked for."""
     if not data:
         return no_update, no_update
-    ask = read_ask(data, services)
+    ask, services = read_ask(data, datasets)
     spec = services.spec(ask.layer)
     observations = services.snapshot.observations(ask.layer)
     found = observations["match_method"].value_counts().sort_index()
@@ -29,11 +29,11 @@ def fill_method(data: Any, services: Services) -> Any:
     return True, method_dialog(spec, scene, services.words(ask.lang), counts, titles)
 
 
-def register(app: Dash, services: Services) -> None:
+def register(app: Dash, datasets: Datasets) -> None:
     """Add the callback of the dialog to an app."""
     app.callback(
         Output("method", "is_open"),
         Output("method", "children"),
         Input("method-ask", "data"),
         prevent_initial_call=True,
-    )(lambda data: fill_method(data, services))
+    )(lambda data: fill_method(data, datasets))

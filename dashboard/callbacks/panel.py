@@ -10,7 +10,7 @@ from dash import Dash, Input, Output
 from dashboard.callbacks.asks import Ask, read_ask
 from dashboard.components.panel import OtherLayer, unit_panel
 from dashboard.errors import UnknownAddressError
-from dashboard.services import Services
+from dashboard.services import Datasets, Services
 from layers.periods import Period
 from layers.scene import range_text, value_text
 
@@ -41,11 +41,11 @@ def other_layers(services: Services, ask: Ask) -> list[OtherLayer]:
     return found
 
 
-def fill_panel(data: Any, services: Services) -> Any:
+def fill_panel(data: Any, datasets: Datasets) -> Any:
     """Return the content of the panel, empty if no place is selected."""
     if not data:
         return None
-    ask = read_ask(data, services)
+    ask, services = read_ask(data, datasets)
     if not ask.unit:
         return None
     layer = services.layer(ask.layer, ask.level)
@@ -65,8 +65,8 @@ def fill_panel(data: Any, services: Services) -> Any:
     )
 
 
-def register(app: Dash, services: Services) -> None:
+def register(app: Dash, datasets: Datasets) -> None:
     """Add the callbacks of the panel to an app."""
     app.callback(Output("panel", "children"), Input("panel-ask", "data"), prevent_initial_call=True)(
-        lambda data: fill_panel(data, services)
+        lambda data: fill_panel(data, datasets)
     )

@@ -8,21 +8,21 @@ from dash import ClientsideFunction, Dash, Input, Output, no_update
 
 from dashboard.callbacks.asks import read_ask
 from dashboard.components.table import table_drawer
-from dashboard.services import Services
+from dashboard.services import Datasets
 
 
-def fill_drawer(data: Any, services: Services) -> Any:
+def fill_drawer(data: Any, datasets: Datasets) -> Any:
     """Return the drawer with the table, or nothing if the table is not open."""
     if not data:
         return no_update
-    ask = read_ask(data, services)
+    ask, services = read_ask(data, datasets)
     return table_drawer(services.words(ask.lang), ask.sort)
 
 
-def register(app: Dash, services: Services) -> None:
+def register(app: Dash, datasets: Datasets) -> None:
     """Add the callbacks of the table to an app."""
     app.callback(Output("drawer", "children"), Input("table-ask", "data"), prevent_initial_call=True)(
-        lambda data: fill_drawer(data, services)
+        lambda data: fill_drawer(data, datasets)
     )
     app.clientside_callback(
         ClientsideFunction("atlas", "gridDrawn"),

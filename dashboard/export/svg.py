@@ -25,13 +25,15 @@ _STATE_PATTERNS = {
 _PATTERN_SCALE = 0.5
 
 
-def pattern_definitions(scene: Mapping[str, Any], scope: str, units_per_pixel: float) -> str:
+def pattern_definitions(scene: Mapping[str, Any], words: Words, scope: str, units_per_pixel: float) -> str:
     """Return the `<defs>` with the hatch of every state and of every estimated class.
 
     Parameters
     ----------
     scene : mapping
         The scene.
+    words : Words
+        The language of the watermark.
     scope : str
         Whose class colours the estimated classes have.
     units_per_pixel : float
@@ -49,6 +51,13 @@ def pattern_definitions(scene: Mapping[str, Any], scope: str, units_per_pixel: f
         f'<path d="M-2 26L26-2" stroke="{STROKE}" stroke-width="1.4"/></pattern>'
         for i, colour in enumerate(found["colours"])
     ]
+    if scene.get("synthetic"):
+        text = escape(words("notice.synthetic"))
+        patterns.append(
+            f'<pattern id="watermark" width="{34 * len(text) + 60}" height="260" patternUnits="userSpaceOnUse" '
+            f'patternTransform="scale({scale})"><text x="20" y="210" transform="rotate(-14 20 210)" font-size="44" '
+            f'font-weight="700" fill="{STROKE}" fill-opacity=".17">{text}</text></pattern>'
+        )
     return f'<defs id="patterns">{"".join(patterns)}</defs>'
 
 
@@ -120,6 +129,14 @@ def _texts(
     return "".join(written)
 
 
+def _watermark(scene: Mapping[str, Any], width: float, height: float) -> str:
+    """Return what says over the whole drawing, at any zoom, that the data are invented."""
+    if not scene.get("synthetic"):
+        return ""
+    box = f'x="{-width}" y="{-height}" width="{3 * width}" height="{3 * height}"'
+    return f'<rect id="watermark-sheet" {box} fill="url(#watermark)" pointer-events="none"/>'
+
+
 def render_map(
     scene: Mapping[str, Any],
     words: Words,
@@ -169,10 +186,10 @@ def render_map(
     return (
         f'<svg id="map" xmlns="http://www.w3.org/2000/svg" viewBox="{x:.0f} {y:.0f} {w:.0f} {h:.0f}" '
         f'data-map="{escape(scene["map"])}" style="--u:{w / 1100:.3f}" preserveAspectRatio="xMidYMid meet">'
-        f"{pattern_definitions(scene, scope, w / 1100)}"
+        f"{pattern_definitions(scene, words, scope, w / 1100)}"
         f'<g id="shapes" role="listbox" aria-label="{label}" stroke="{STROKE}">{"".join(drawn)}</g>'
         f'<g id="outlines" fill="none" stroke="{STROKE}">{outlines}</g>'
         f'<g id="symbols" stroke="{STROKE}">{_symbols(scene, shapes, period, scope)}</g>'
         f'<g id="texts">{_texts(scene, words, map_json, names, period)}</g>'
-        '<g id="marks" fill="none"></g></svg>'
+        f'<g id="marks" fill="none"></g>{_watermark(scene, width, height)}</svg>'
     )

@@ -104,7 +104,9 @@ class Country:
         return [u for u in self.units if u.boundary_set == boundary_set and u.level == level]
 
 
-def _typology(territory: Territory, xy: NDArray[np.float64], base: NDArray[np.int64], rng: np.random.Generator) -> list[str]:
+def _typology(
+    territory: Territory, xy: NDArray[np.float64], base: NDArray[np.int64], rng: np.random.Generator
+) -> list[str]:
     """Say of each district whether it is urban, at a land border, far from the capital, or rural otherwise."""
     near, cell_of = territory.mosaic.neighbours, territory.atoms
     foreign = {*territory.north, *territory.east, *territory.enclave}
@@ -130,10 +132,6 @@ def _adm1_codes(territory: Territory) -> tuple[dict[int, str], dict[int, str]]:
     return old, new
 
 
-def _widest(names: dict[Any, Any]) -> int:
-    return 2 if len(names) < 100 else 3
-
-
 class _Register:
     """Makes the units of both divisions."""
 
@@ -151,7 +149,14 @@ class _Register:
         self.name2 = [giver.give("ADM2") for _ in range(n_base)]
         self.name2[territory.capital] = self.old_name1[len(self.new_code1) - 1]
         self.old_name2, self.new_name2 = list(self.name2), list(self.name2)
-        outside = {territory.merged, territory.capital, territory.exclave, territory.island, territory.moved, n_base - 1}
+        outside = {
+            territory.merged,
+            territory.capital,
+            territory.exclave,
+            territory.island,
+            territory.moved,
+            n_base - 1,
+        }
         free = [d for d in range(n_base) if d not in outside]
         self.renamed = next(d for d in free if territory.adm1[d] != territory.adm1[territory.merged])
         self.new_name2[self.renamed] = self.old_name2[territory.merged]
@@ -250,7 +255,10 @@ def _with_members(units: list[Unit], plan: Plan) -> None:
 
 def _add_notes(units: list[Unit], territory: Territory, renamed: int, codes: list[str]) -> None:
     notes = {
-        codes[territory.exclave]: ("An exclave, surrounded by the eastern neighbour.", "Эксклав, окружённый восточным соседом."),
+        codes[territory.exclave]: (
+            "An exclave, surrounded by the eastern neighbour.",
+            "Эксклав, окружённый восточным соседом.",
+        ),
         codes[territory.island]: ("An island.", "Остров."),
         codes[territory.moved]: (
             "Moved to another region in 2018; its code was not changed.",
@@ -304,9 +312,7 @@ def make_country(plan: Plan) -> Country:
         pieces = np.array([cell_polygon(mosaic, cell, lines) for cell in drawn], dtype=object)
         polygons[name] = {iso3: shapely.orient_polygons(shapely.normalize(shapely.coverage_union_all(pieces)))}
     area = area_km2(project(atoms, PROJECTION))
-    return Country(
-        plan, territory, units, polygons, base, area, xy, kind, register.code2[register.renamed]
-    )
+    return Country(plan, territory, units, polygons, base, area, xy, kind, register.code2[register.renamed])
 
 
 def neighbour_units() -> list[Unit]:

@@ -153,7 +153,9 @@ def _profile(rng: np.random.Generator, splits: int) -> NDArray[np.float64]:
     return line
 
 
-def draw_edges(mosaic: Mosaic, cells: set[int], rng: np.random.Generator, step_m: float) -> dict[tuple[int, int], Points]:
+def draw_edges(
+    mosaic: Mosaic, cells: set[int], rng: np.random.Generator, step_m: float
+) -> dict[tuple[int, int], Points]:
     """Draw each edge of some cells once, as longitudes and latitudes from its first to its second corner.
 
     Parameters
@@ -183,10 +185,8 @@ def draw_edges(mosaic: Mosaic, cells: set[int], rng: np.random.Generator, step_m
         for side in sides:
             seed = mosaic.seeds[side]
             limit = _kite_limits(start, end, seed, at)
-            if np.dot(seed - start, normal) > 0:
-                shift = np.minimum(shift, limit)
-            else:
-                shift = np.maximum(shift, -limit)
+            is_left = np.dot(seed - start, normal) > 0
+            shift = np.minimum(shift, limit) if is_left else np.maximum(shift, -limit)
         lines[a, b] = start + at[:, None] * (end - start) + shift[:, None] * normal
     every = np.concatenate(list(lines.values()))
     degrees = np.round(project_xy(every, PROJECTION, inverse=True), DECIMALS)

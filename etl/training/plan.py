@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass
 
 import numpy as np
+
+from geodata.errors import EtlError
 
 LAST_YEAR = 2024
 REFORM_YEAR = 2018
@@ -14,6 +17,7 @@ DEFAULT_ADM1, DEFAULT_ADM3 = 9, 440
 MIN_UNITS, MAX_UNITS = 30, 5000
 MIN_YEARS, MAX_YEARS = 8, 60
 MIN_INDICATORS, MAX_INDICATORS = 6, 200
+MAX_SEED = 2**31 - 1
 MAX_ADM1 = 80
 MAX_ADM3 = 2000
 
@@ -34,8 +38,14 @@ class Plan:
     indicators : int
         Number of indicators; None for all that have a meaning of their own.
     seed : int
+        Another seed gives another country.
     hard_mode : bool
         Plant the faults of `etl.training.faults`.
+
+    Raises
+    ------
+    EtlError
+        If a number is out of range.
     """
 
     units: int = DEFAULT_UNITS
@@ -44,10 +54,20 @@ class Plan:
     seed: int = DEFAULT_SEED
     hard_mode: bool = False
 
+    def __post_init__(self) -> None:
+        for name, value, low, high in (
+            ("units", self.units, MIN_UNITS, MAX_UNITS),
+            ("years", self.years, MIN_YEARS, MAX_YEARS),
+            ("indicators", self.indicators, MIN_INDICATORS, MAX_INDICATORS),
+            ("seed", self.seed, 0, MAX_SEED),
+        ):
+            if value is not None and not low <= value <= high:
+                raise EtlError(f"--{name} {value} is out of range: give a number from {low} to {high}")
+
     @property
     def adm1(self) -> int:
         """Number of ADM1 units after the reform, the capital city among them."""
-        return min(MAX_ADM1, max(5, round(DEFAULT_ADM1 * (self.units / DEFAULT_UNITS) ** 0.5)))
+        return min(MAX_ADM1, max(5, round(DEFAULT_ADM1 * math.sqrt(self.units / DEFAULT_UNITS))))
 
     @property
     def adm3(self) -> int:

@@ -56,7 +56,7 @@ def make_crosswalk(country: Country, population: NDArray[np.float64]) -> list[Li
     -------
     list of Link
     """
-    area = np.bincount(country.base_of_atom, country.area)
+    area = np.asarray(np.bincount(country.base_of_atom, country.area), dtype="float64")
     links: list[Link] = []
     for level in ("ADM0", "ADM1", "ADM2"):
         new = country.at(NEW, level)

@@ -92,7 +92,9 @@ def _components(cells: Iterable[int], near: Sequence[Sequence[int]]) -> list[lis
     return result
 
 
-def _grow(start: int, n: int, allowed: set[int], score: NDArray[np.float64], near: Sequence[Sequence[int]]) -> list[int]:
+def _grow(
+    start: int, n: int, allowed: set[int], score: NDArray[np.float64], near: Sequence[Sequence[int]]
+) -> list[int]:
     """Return `n` connected cells, grown from a start by the lowest score."""
     found: list[int] = []
     seen = {start}
@@ -115,7 +117,7 @@ def _patch(mosaic: Mosaic, place: Points, n: int, allowed: set[int]) -> list[int
 
 
 def _partition(points: Points, members: list[int], k: int, near: Sequence[Sequence[int]]) -> dict[int, int]:
-    """Divide connected members into `k` connected groups of similar extent: k-means whose distances go over the graph."""
+    """Divide connected members into `k` connected groups of similar extent: k-means with distances over the graph."""
     if k >= len(members):
         return {member: number for number, member in enumerate(members)}
     inside = set(members)
@@ -201,7 +203,7 @@ def _means(points: Points, group: NDArray[np.int64]) -> Points:
 
 
 def _in_reading_order(points: Points, group: dict[int, int], k: int) -> dict[int, int]:
-    """Number groups from north-west to south-east."""
+    """Return the groups numbered from north-west to south-east."""
     middle = [points[[m for m, number in group.items() if number == g]].mean(axis=0) for g in range(k)]
     order = sorted(range(k), key=lambda g: (float(middle[g][0] - middle[g][1]), g))
     rank = {old: new for new, old in enumerate(order)}
@@ -273,7 +275,9 @@ def make_territory(plan: Plan) -> Territory:
     near = mosaic.neighbours
     score = _outline(mosaic.seeds, side, rng)
     per_adm2 = n / (n2 + (0 if plan.adm3 else 1))
-    sizes = {name: max(1, round(share * per_adm2)) for name, share in (("exclave", 0.6), ("island", 0.8), ("capital", 0.5))}
+    sizes = {
+        name: max(1, round(share * per_adm2)) for name, share in (("exclave", 0.6), ("island", 0.8), ("capital", 0.5))
+    }
     cell_km2 = area / n / 1e6
     n_lake, n_enclave = max(1, round(LAKE_KM2 / cell_km2)), max(1, round(ENCLAVE_KM2 / cell_km2))
     land = _mainland(mosaic, score, n - sizes["exclave"] - sizes["island"] + n_lake + n_enclave)
@@ -287,7 +291,8 @@ def make_territory(plan: Plan) -> Territory:
     enclave = _patch(mosaic, _direction(80, 0.72 * reach(80)), n_enclave, _shore_free(land, land - set(lake), near))
     main = sorted(land - set(lake) - set(enclave))
     all_cells = set(range(len(near)))
-    dry = all_cells - land - mosaic.rim
+    rim = mosaic.rim
+    dry = all_cells - land - rim
 
     def apart(cells: set[int], from_cells: set[int]) -> set[int]:
         return {c for c in cells if c not in from_cells and not from_cells.intersection(near[c])}
@@ -303,7 +308,7 @@ def make_territory(plan: Plan) -> Territory:
     beside = _distance_to(mosaic.seeds, shore) < _STRIP * side * waves
     round_exclave = _distance_to(mosaic.seeds, exclave) < 0.075 * side
     round_exclave[[other for cell in exclave for other in near[cell]]] = True
-    free = np.array([c not in land and c not in mosaic.rim for c in range(len(near))])
+    free = np.array([c not in land and c not in rim for c in range(len(near))])
     free[[*island, *exclave]] = False
     is_east = (angles > -80) & (angles <= 28)
     is_north = (angles > 28) & (angles <= 172)

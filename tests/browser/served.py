@@ -1,4 +1,4 @@
-"""What a page shows, as plain data: read from the HTML that the server sends, or from the page that the browser drew."""
+"""What a page shows, as plain data: read from the HTML that the server sends, or from what the browser drew."""
 
 from __future__ import annotations
 

@@ -58,28 +58,27 @@ def test_every_legend_entry_can_be_kept_in_an_address(map_visitor: Visitor, entr
     assert boot(page)["view"]["kept"] == entry
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "layer=nope", "level=ADM9", "level=ADM2", "period=1850", "period=2019-13", "country=USA", "country=kgz", "unit=XX-1",
-        "view=here", "view=1,2", "view=1,2,99999", "kept=z", "kept=12", "table=maybe", "sort=rank", "sort=1;drop",
-        "sort=nothing-asc", "lang=de", "lang=../en", "colour=red", "layer=<script>alert(1)</script>", "unit=' or 1=1 --",
-        "layer=" + "x" * 3000, "period=%00", "layer=\u202eевил", "table=1&tabel=1",
-    ],
-)  # fmt: skip
-def test_a_wrong_address_gives_a_notice_and_the_default(map_visitor: Visitor, query: str) -> None:
-    name, _, value = query.rpartition("&")[2].partition("=")
-    page = map_visitor.open("?" + quote(query, safe="=&%,"))
-    notice = page.locator("#notice")
-    expect(notice).to_be_visible()
-    expect(notice).to_contain_text("does not exist here")
-    wanted = name if name in ("colour", "tabel") else value.replace("%00", "")[:40]
-    assert wanted in (notice.locator("p").text_content() or "")
-    expect(page.locator("#headline")).to_have_text(DEFAULT_HEADLINE)
-    expect(page.locator("html")).to_have_attribute("lang", "en")
-    assert len([fill for fill in fills(page) if fill]) > 60
-    notice.locator("[data-close=notice]").click()
-    expect(notice).to_be_hidden()
+WRONG = [
+    "layer=nope", "level=ADM9", "period=1850", "country=USA", "unit=XX-1", "view=here", "view=1,2,99999", "kept=z",
+    "table=maybe", "sort=nothing-asc", "lang=../en", "colour=red", "layer=<script>alert(1)</script>",
+    "unit=' or 1=1 --", "layer=" + "x" * 3000, "period=%00", "table=1&tabel=1",
+]  # fmt: skip
+
+
+def test_a_wrong_address_gives_a_notice_and_the_default(map_visitor: Visitor) -> None:
+    for query in WRONG:
+        name, _, value = query.rpartition("&")[2].partition("=")
+        page = map_visitor.open("?" + quote(query, safe="=&%,"))
+        notice = page.locator("#notice")
+        expect(notice).to_be_visible()
+        expect(notice).to_contain_text("does not exist here")
+        wanted = name if name in ("colour", "tabel") else value.replace("%00", "")[:40]
+        assert wanted in (notice.locator("p").text_content() or "")
+        expect(page.locator("#headline")).to_have_text(DEFAULT_HEADLINE)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        assert len([fill for fill in fills(page) if fill]) > 60
+        notice.locator("[data-close=notice]").click()
+        expect(notice).to_be_hidden()
 
 
 def test_a_wrong_part_leaves_the_right_parts(map_visitor: Visitor) -> None:

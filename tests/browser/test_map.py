@@ -303,7 +303,7 @@ def test_legend_counts_are_the_shapes_of_that_fill(map_visitor: Visitor, view: s
               .map(n => n.getAttribute('fill'))"""
         ))  # fmt: skip
         told = page.evaluate(
-            """() => [...document.querySelectorAll('#legend [data-entry]')].filter(n => !n.parentElement.hidden).map(n => {
+            """() => [...document.querySelectorAll('#legend li:not([hidden]) [data-entry]')].map(n => {
               const swatch = n.querySelector('.sw');
               const paint = swatch.getAttribute('style')?.slice('background:'.length)
                 ?? swatch.firstElementChild.getAttribute('fill').replace('swatch', 'state');

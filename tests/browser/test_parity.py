@@ -15,11 +15,8 @@ LAYERS = [
     ("mpi_headcount_ratio", "ADM1"),
     ("mpi_headcount_ratio_harmonised", "ADM0"),
     ("poverty_rate", "ADM1"),
-    ("unemployment_rate_part_year", "ADM1"),
-    ("grp_real_growth", "ADM1"),
     ("internal_migration_net", "ADM1"),
     ("bma_nationals_abroad_reported", "ADM0"),
-    ("population", "ADM1"),
     ("ftf_departures_claimed", "ADM0"),
     ("poverty_rate_reported_range", "ADM1"),
 ]

@@ -74,7 +74,8 @@ def test_keys(visitor: Visitor, page: Page) -> None:
     expect(bound).to_have_text(stops[-2])
     slider.focus()
     for key, expected in [
-        ("Home", 0), ("ArrowRight", 1), ("ArrowUp", 2), ("PageUp", 3), ("ArrowLeft", 2), ("ArrowDown", 1), ("PageDown", 0),
+        ("Home", 0), ("ArrowRight", 1), ("ArrowUp", 2), ("PageUp", 3), ("ArrowLeft", 2), ("ArrowDown", 1),
+        ("PageDown", 0),
         ("End", -1),
     ]:  # fmt: skip
         page.keyboard.press(key)

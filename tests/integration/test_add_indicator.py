@@ -62,11 +62,8 @@ def add_indicator(package: Path, source_id: str) -> None:
     with path.open("a", encoding="utf-8", newline="") as file:
         rows = csv.DictWriter(file, header, restval="", lineterminator="\n")
         for year, values in VALUES.items():
-            whole = [
-                ("ADM0", "KGZ", "", 12.25),
-                *(("ADM1", code, "", v) for code, v in zip(PLACES, values, strict=True)),
-            ]
-            for level, code, name, value in whole:
+            regions = [("ADM1", code, name, v) for (code, name), v in zip(PLACES.items(), values, strict=True)]
+            for level, code, name, value in [("ADM0", "KGZ", "Kyrgyzstan", 12.25), *regions]:
                 rows.writerow({
                     "indicator": ID, "iso3": "KGZ", "level": level, "place_code": code, "place_name": name,
                     "period_start": f"{year}-01-01", "period_end": f"{year}-12-31", "sex": "all", "age": "all",

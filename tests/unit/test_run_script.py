@@ -55,7 +55,7 @@ def free_port() -> int:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a small project folder that run.py takes for its own."""
-    for folder in ("geodata", "layers", "etl", "packages/central_asia"):
+    for folder in ("geodata", "layers", "etl", "packages/central_asia", "packages/training"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "app.py").write_text(SERVER, encoding="utf-8")
     (tmp_path / "etl" / "__init__.py").touch()
@@ -64,7 +64,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / run.DEV_LOCK).write_text("demo==1.0 --hash=sha256:00\ntool==2\n", encoding="utf-8")
     monkeypatch.setattr(run, "ROOT", tmp_path)
     monkeypatch.setattr(run, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(run, "PACKAGE", tmp_path / "packages" / "central_asia")
+    monkeypatch.setattr(run, "PACKAGES", tmp_path / "packages")
     monkeypatch.setattr(run, "SNAPSHOTS", tmp_path / "var" / "snapshots")
     monkeypatch.delenv(run.SNAPSHOTS_VARIABLE, raising=False)
     return tmp_path
@@ -380,7 +380,7 @@ def test_snapshot_is_built_when_its_sources_change(project: Path) -> None:
             assert run.build_snapshot(sys.executable, "public", []) == 0
 
     def builds() -> int:
-        return len((project / "builds.txt").read_text().split())
+        return len((project / "builds.txt").read_text().split()) // len(run.DATASETS)
 
     build_if_needed()
     build_if_needed()
@@ -392,7 +392,7 @@ def test_snapshot_is_built_when_its_sources_change(project: Path) -> None:
     (project / "layers" / "__pycache__" / "x.pyc").write_bytes(b"0")
     build_if_needed()
     assert builds() == 2
-    (project / "var" / "snapshots" / "public" / "abc" / "manifest.json").unlink()
+    (project / "var" / "snapshots" / "training" / "public" / "abc" / "manifest.json").unlink()
     build_if_needed()
     assert builds() == 3
     assert not run.snapshot_is_current("partner", run.hash_files(run.source_files(run.SNAPSHOT_SOURCES)))

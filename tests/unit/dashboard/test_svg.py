@@ -97,5 +97,5 @@ def test_share_of_the_largest_symbol(value: float, top: float, share: float) -> 
 
 
 def test_hatches_keep_their_size_on_the_screen(scene: dict[str, Any]) -> None:
-    assert 'patternTransform="scale(1.000)"' in pattern_definitions(scene, "", 2.0)
-    assert 'patternTransform="scale(5.000)"' in pattern_definitions(scene, "", 10.0)
+    assert 'patternTransform="scale(1.000)"' in pattern_definitions(scene, load_words("en"), "", 2.0)
+    assert 'patternTransform="scale(5.000)"' in pattern_definitions(scene, load_words("en"), "", 10.0)
