@@ -28,8 +28,13 @@ const scopeOf = (country, one) => (country in whole ? S.REGION : country || only
 
 // -- what is shown ------------------------------------------------------------------------------------------------
 
+/** Write a text only where it differs: a step of the slider must not lay out the page anew. */
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 function bind(name, text) {
-  document.querySelectorAll(`[data-bind=${name}]`).forEach((node) => { node.textContent = text; });
+  document.querySelectorAll(`[data-bind=${name}]`).forEach((node) => write(node, text));
 }
 
 function legendNow() {
@@ -38,10 +43,11 @@ function legendNow() {
   const most = Math.max(1, ...rows.map((row) => counts[row.dataset.entry] ?? 0));
   rows.forEach((row) => {
     const n = counts[row.dataset.entry] ?? 0;
-    $(".lg-n", row).textContent = S.number(lang, n, 0);
-    $(".lg-bar i", row).style.width = `${(n / most) * 100}%`;
-    row.setAttribute("aria-pressed", String(view.kept === row.dataset.entry));
-    if (row.closest(".lg-states")) row.parentElement.hidden = n === 0;
+    write($(".lg-n", row), S.number(lang, n, 0));
+    $(".lg-bar i", row).style.transform = `scaleX(${(n / most).toFixed(3)})`;
+    const pressed = String(view.kept === row.dataset.entry);
+    if (row.getAttribute("aria-pressed") !== pressed) row.setAttribute("aria-pressed", pressed);
+    if (row.closest(".lg-states") && row.parentElement.hidden !== (n === 0)) row.parentElement.hidden = n === 0;
   });
   return counts;
 }
@@ -60,8 +66,6 @@ function describe() {
     bind("scope", say("head.uncovered", { country: boot.names[scope] ?? scope, list: scene.countries.map((c) => boot.names[c] ?? c).join(", ") }));
   }
   bind("sources", S.sourceText(scene, words, period, scope));
-  $("#headline").textContent = scene.headline;
-  document.title = `${scene.headline} · ${document.title.split(" · ").pop()}`;
 }
 
 function paint() {
@@ -78,18 +82,27 @@ function showPeriod(next, settled) {
     view.period = scene.periods[period].id;
     paint();
   }
-  if (settled) {
+  if (settled) soon(() => {
     address();
-    fillTable();
     const stop = scene.periods[period];
-    $("#live").textContent = say("time.fullness", { label: stop.label, with: stop.with, of: stop.of });
-  }
+    write($("#live"), say("time.fullness", { label: stop.label, with: stop.with, of: stop.of }));
+  });
+  if (settled) fillTable();
+}
+
+let waiting;
+/** Address and announcement follow when the reader pauses: both cost more than the step itself. */
+function soon(act) {
+  clearTimeout(waiting);
+  waiting = setTimeout(act, 250);
 }
 
 /** Everything that depends on layer or scope. */
 function dress() {
   map.dress(scene, scope);
   const legend = scene.html.legend[scope];
+  write($("#headline"), scene.headline);
+  document.title = `${scene.headline} · ${document.title.split(" · ").pop()}`;
   $("#legend").innerHTML = legend ?? scene.html.legend[S.REGION];
   if (legend === undefined) $("#legend ol")?.remove(); // a country without figures has states, no classes
   $("#country").value = scope;
@@ -100,6 +113,7 @@ function dress() {
 }
 
 function address(push = false) {
+  clearTimeout(waiting);
   const query = S.queryOf(view);
   if (query !== location.search || location.pathname !== "/") {
     history[push ? "pushState" : "replaceState"](null, "", `/${query}`);

@@ -6,6 +6,7 @@ import {
 const NS = "http://www.w3.org/2000/svg";
 const MOST = 64;
 const MOVE = 0.2;
+const LABEL_PAUSE = 150;
 
 function element(name, attributes, text) {
   const node = document.createElementNS(NS, name);
@@ -51,7 +52,7 @@ export class MapView {
 
   isDrawn(shape) { return !this.hidden[shape]; }
 
-  /** Paint a period. Only what changes is touched; labels follow in the next idle moment. */
+  /** Paint a period. Only what changes is touched; labels follow when the steps pause. */
   paint(scene, units, period, scope) {
     const { nodes, fills, hidden } = this;
     for (let i = 0; i < nodes.length; i += 1) {
@@ -69,7 +70,7 @@ export class MapView {
     if (scene.mark === "symbol") this.paintSymbols(scene, period, scope);
     if (scene.mark === "range") this.paintTexts(scene, period);
     clearTimeout(this.labelling);
-    this.labelling = setTimeout(() => this.label(scene, units, period), 0);
+    this.labelling = setTimeout(() => this.label(scene, units, period), LABEL_PAUSE);
   }
 
   label(scene, units, period) {
@@ -147,6 +148,8 @@ export class MapView {
 
   /** Dim all shapes that do not belong to a legend entry; null shows all. */
   single(scene, period, scope, entry) {
+    if (entry === null && !this.dimmed) return;
+    this.dimmed = entry !== null;
     this.nodes.forEach((node, i) => {
       const dim = entry !== null && !entriesOf(scene, period, i, scope).includes(entry);
       if (node.classList.contains("dim") !== dim) node.classList.toggle("dim", dim);

@@ -8,7 +8,7 @@ export class Timeline {
   constructor({ box, words, onChange }) {
     Object.assign(this, { box, words, onChange });
     this.playing = null;
-    new ResizeObserver(() => { if (this.scene) this.fit(); }).observe(box);
+    new ResizeObserver(() => { this.width = undefined; if (this.scene) this.fit(); }).observe(box);
     box.addEventListener("click", (event) => {
       const step = event.target.closest("[data-step]")?.dataset.step;
       if (step) this.step(step);
@@ -40,6 +40,7 @@ export class Timeline {
     this.pause();
     this.scene = scene;
     this.positions = scene.html.positions;
+    this.width = undefined;
     this.period = period;
     this.reflect();
   }
@@ -47,7 +48,7 @@ export class Timeline {
   /** Show the labels that have room: the present one, the last, the first, then from the right. */
   fit() {
     const nodes = [...this.box.querySelectorAll("[data-stop]")];
-    const track = this.box.querySelector(".labels")?.getBoundingClientRect().width ?? 0;
+    const track = this.width ??= this.box.querySelector(".labels")?.getBoundingClientRect().width ?? 0;
     if (!track) return;
     const half = nodes.map((node) => node.textContent.length * 3.7 + 6);
     const place = this.positions.map((p) => (p / 1000) * track);

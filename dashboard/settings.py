@@ -21,7 +21,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DRIVERS_ATLAS_", extra="forbid", frozen=True)
 
-    snapshots: Annotated[Path, Field(description="Folder that the ETL published to.")] = Path("var/snapshots")
+    snapshots: Annotated[
+        Path, Field(description="Folder that the ETL published to, or a folder of such folders, one for each dataset.")
+    ] = Path("var/snapshots")
     tier: Annotated[Tier, Field(description="The one tier that this process serves.")] = "public"
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="Port to listen on.")] = 8050

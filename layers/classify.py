@@ -87,8 +87,8 @@ def classify_values(values: FloatArray, display: Display) -> Classification | No
     """Return the breaks for the pooled values of all periods, or None if there is no value.
 
     Breaks are rounded to the decimals that the legend prints, so that what the legend says is exactly what was done;
-    ties may leave fewer classes than asked. NaN is dropped before anything is computed. With a midpoint, the values up to
-    it and those above it are classified apart, each side into half of k classes, and the midpoint is a class bound.
+    ties may leave fewer classes than asked. NaN is dropped before anything is computed. With a midpoint, the values up
+    to it and those above it are classified apart, each side into half of k classes, and the midpoint is a class bound.
 
     Parameters
     ----------

@@ -202,7 +202,7 @@ def unit_panel(
     if unit.get("members"):
         details.append(words("panel.members", members=unit["members"]))
     details.append(unit.get("note", ""))
-    head += [html.P(text, className="small") for text in details if text]
+    head += [html.P(text, className="small", dir="auto") for text in details if text]
     head.append(html.H3(scene["title"]))
     if last is not None:
         label = scene["periods"][own_period(scene, last, shape)]["label"]

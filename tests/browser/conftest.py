@@ -45,6 +45,8 @@ def origin(root: Path, snapshots: Path, tmp_path_factory: pytest.TempPathFactory
                 if server.poll() is not None or time.monotonic() > deadline:
                     pytest.fail(f"app.py does not answer at {address}:\n{log.read_text(encoding='utf-8')}")
                 time.sleep(0.05)
+            with urllib.request.urlopen(address, timeout=10):
+                pass  # a page that fails is told once, not by every test
             yield address
         finally:
             server.terminate()

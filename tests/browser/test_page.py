@@ -182,7 +182,8 @@ def test_no_label_is_cut_off(map_visitor: Visitor, lang: str) -> None:
         cut = page.evaluate(
             """() => [...document.querySelectorAll('button, .lg-range, .lg-n, #headline, .stop, select')]
               .filter(n => n.checkVisibility() && !n.closest('#menu') && n.scrollWidth > n.clientWidth + 1)
-              .filter(n => getComputedStyle(n).overflowX !== 'visible' || n.scrollWidth > n.parentElement.clientWidth + 1)
+              .filter(n => getComputedStyle(n).overflowX !== 'visible'
+                || n.scrollWidth > n.parentElement.clientWidth + 1)
               .map(n => `${n.textContent.trim().slice(0, 40)}: ${n.scrollWidth} > ${n.clientWidth}`)"""
         )
         assert cut == [], width

@@ -201,7 +201,8 @@ def test_only_reading(client: FlaskClient, path: str, verb: str) -> None:
 def test_health(client: FlaskClient, snapshots: Path) -> None:
     answer = client.get("/healthz")
     current = (snapshots / "public" / "CURRENT").read_text(encoding="utf-8").strip()
-    assert answer.json == {"status": "ok", "tier": "public", "snapshot": current}
+    expected = {"status": "ok", "tier": "public", "snapshot": current, "snapshots": {"central_asia": current}}
+    assert answer.json == expected
     assert answer.headers.get("Cache-Control") != FOREVER
 
 
