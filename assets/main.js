@@ -82,6 +82,7 @@ function showPeriod(next, settled) {
     view.period = scene.periods[period].id;
     paint();
   }
+  if (settled) unsaved = S.queryOf(view);
   if (settled) soon(() => {
     address();
     const stop = scene.periods[period];
@@ -91,6 +92,7 @@ function showPeriod(next, settled) {
 }
 
 let waiting;
+let unsaved = null;
 /** Address and announcement follow when the reader pauses: both cost more than the step itself. */
 function soon(act) {
   clearTimeout(waiting);
@@ -114,6 +116,8 @@ function dress() {
 
 function address(push = false) {
   clearTimeout(waiting);
+  if (push && unsaved) history.replaceState(null, "", `/${unsaved}`); // what is left behind can be returned to
+  unsaved = null;
   const query = S.queryOf(view);
   if (query !== location.search || location.pathname !== "/") {
     history[push ? "pushState" : "replaceState"](null, "", `/${query}`);
@@ -423,12 +427,20 @@ function openPart(name, open = true) {
   } else if (name === "notice") notice("");
 }
 
+/** Say something in passing, over the map. */
+function toast(text) {
+  const node = $("#busy");
+  node.textContent = text;
+  node.hidden = false;
+  setTimeout(() => { if (node.textContent === text) node.hidden = true; }, 2500);
+}
+
 async function copyLink() {
   try {
+    address();
     await navigator.clipboard.writeText(location.href);
     $("#live").textContent = say("share.copied");
-    $("[data-do=copy]").classList.add("done");
-    setTimeout(() => $("[data-do=copy]").classList.remove("done"), 1500);
+    toast(say("share.copied"));
   } catch {
     notice(say("share.failed"));
   }

@@ -99,5 +99,5 @@ def visitor(visit: Callable[..., Visitor]) -> Visitor:
 @pytest.fixture
 def map_visitor(visitor: Visitor) -> Visitor:
     """Return one reader to whom Dash never comes: the map, the menu and the slider must do without it."""
-    visitor.guard.hold_dash(visitor.page.context)
+    visitor.guard.keep_dash_away(visitor.page.context)
     return visitor

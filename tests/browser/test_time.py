@@ -108,7 +108,7 @@ def test_play_and_pause(visitor: Visitor, page: Page) -> None:
 
 def test_play_ends_at_the_last_dated_period(visitor: Visitor) -> None:
     """The space bar plays; "latest" is no moment in time, so that play stops before it."""
-    visitor.guard.hold_dash(visitor.page.context)
+    visitor.guard.keep_dash_away(visitor.page.context)
     visitor.page.clock.install()
     page = visitor.open(LAYER)
     stops = labels(page)
