@@ -552,7 +552,7 @@ def command_test(options: argparse.Namespace) -> int:
     if not scripts:  # node would look elsewhere, find none and call that a success
         raise NotPossibleError("tests/js holds no *.test.js or *.test.mjs; this checkout is not complete.")
     steps = [
-        ("quick tests", [*pytest, "-m", "not browser"]),
+        ("quick tests", [*pytest, "-m", "not browser", "-n", "2", "--dist", "loadfile"]),
         ("tests of the browser's scripts", [require_node(python), "--test", *scripts]),
         ("tests in the browser", [*pytest, "-m", "browser"]),
     ]

@@ -17,6 +17,7 @@ from packaging.version import Version
 import run
 
 CONDA_NAMES = {"brotli": "brotli-python", "playwright": "playwright-python"}
+PIP_ONLY = {"axe-playwright-python"}
 LOCKED = re.compile(r"^(?P<requirement>[a-z0-9][^\\\n]*==[^\\\n]*?)\s*\\?$", re.MULTILINE)
 TARGET_PLATFORMS = [
     {"sys_platform": platform, "python_version": python, "python_full_version": f"{python}.0"}
@@ -55,7 +56,13 @@ def test_conda_environment_equals_pyproject(root: Path, project: dict[str, Any])
     environment = yaml.safe_load((root / "environment.yml").read_text(encoding="utf-8"))
     found = {}
     for line in environment["dependencies"]:
+        if isinstance(line, dict):
+            assert {Requirement(one).name for one in line["pip"]} == PIP_ONLY
+            found |= {Requirement(one).name: Requirement(one).specifier for one in line["pip"]}
+            continue
         name, _, bounds = line.partition(" ")
+        if name == "pip":
+            continue  # what installs the packages that conda-forge does not have
         assert name not in found, f"{name} stands twice in environment.yml"
         found[name] = SpecifierSet(bounds)
     expected = {"python": SpecifierSet(project["requires-python"])}
