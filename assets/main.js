@@ -80,6 +80,7 @@ function showPeriod(next, settled) {
   if (next !== period) {
     period = next;
     view.period = scene.periods[period].id;
+    stepping();
     paint();
   }
   if (settled) unsaved = S.queryOf(view);
@@ -89,6 +90,17 @@ function showPeriod(next, settled) {
     write($("#live"), say("time.fullness", { label: stop.label, with: stop.with, of: stop.of }));
   });
   if (settled) fillTable();
+}
+
+let rest;
+/** While steps follow one another, what lies above the fills is kept apart, so that a step need not draw it anew. */
+function stepping() {
+  if (!rest) document.body.classList.add("stepping");
+  clearTimeout(rest);
+  rest = setTimeout(() => {
+    rest = null;
+    document.body.classList.remove("stepping");
+  }, 1500);
 }
 
 let waiting;
