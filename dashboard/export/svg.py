@@ -76,7 +76,10 @@ def _attributes(**values: object) -> str:
     return "".join(f' {k.replace("_", "-")}="{escape(str(v))}"' for k, v in values.items() if v is not None)
 
 
-def _shape(index: int, shape: Mapping[str, Any], fill: str | None, label: str | None, selected: bool) -> str:
+def _shape(
+    index: int, shape: Mapping[str, Any], fill: str | None, label: str | None, selected: bool, outside: bool
+) -> str:
+    classes = [name for name, applies in (("marker", shape["marker"]), ("outside", outside)) if applies]
     common = _attributes(
         id=f"u{index}",
         fill=fill or GROUND,
@@ -85,9 +88,10 @@ def _shape(index: int, shape: Mapping[str, Any], fill: str | None, label: str | 
         tabindex="-1",
         aria_label=label,
         display="none" if fill is None else None,
+        **({"class": " ".join(classes)} if classes else {}),
     )
     if shape["marker"]:
-        return f'<circle class="marker" cx="{shape["x"]}" cy="{shape["y"]}"{common}/>'
+        return f'<circle cx="{shape["x"]}" cy="{shape["y"]}"{common}/>'
     return f'<path d="{shape["d"]}"{common}/>'
 
 
@@ -180,7 +184,7 @@ def render_map(
     for i, shape in enumerate(shapes):
         fill = fill_of(scene, period, i, scope)
         label = None if fill is None else unit_label(scene, words, units[i], period, i)
-        drawn.append(_shape(i, shape, fill, label, shape["id"] == unit))
+        drawn.append(_shape(i, shape, fill, label, shape["id"] == unit, scope not in (REGION, scene["iso3"][i])))
     outlines = "".join(f'<path d="{c["d"]}" data-iso3="{c["iso3"]}"/>' for c in map_json["countries"])
     label = escape(words("map.label", headline=scene["headline"]))
     return (
