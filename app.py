@@ -53,7 +53,14 @@ def main(arguments: list[str] | None = None) -> int:
         f"Drivers Atlas: http://{settings.host}:{settings.port}/  (tier {settings.tier}; Ctrl+C ends it)",
         flush=True,
     )
-    serve(server, host=settings.host, port=settings.port, threads=settings.threads, ident=None)
+    serve(
+        server,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        connection_limit=1000,  # a browser keeps up to six connections
+        ident=None,
+    )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks [slider|first-map|build|start|all]`."""
+"""The command line: `python -m benchmarks [slider|first-map|build|growth|server|start|all]`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pathlib import Path
 from playwright.sync_api import Error as BrowserError
 
 import run
-from benchmarks import build, first_map, machine, slider, start
+from benchmarks import build, first_map, growth, machine, server, slider, start
 from benchmarks.document import write_document
 from benchmarks.result import MeasuringError, Result, table_of
 from benchmarks.servers import PACKAGE, build_snapshot
 
 FINE, FAILED = 0, 1
-PARTS = ("build", "start", "first-map", "slider")
+PARTS = ("build", "start", "first-map", "slider", "growth", "server")
 ALL = "all"
 
 
@@ -29,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Measure the performance targets. JSON lines go to stdout, a table for people to stderr.",
     )
     parser.add_argument("part", nargs="?", choices=(*PARTS, ALL), default=ALL, help="what to measure (default: all)")
-    parser.add_argument("--units", type=_unit_count, default=700, help="units of the generated map (default: 700)")
+    parser.add_argument("--units", type=_unit_count, help="units of the generated map (default: several sizes)")
     parser.add_argument("--quick", action="store_true", help="fewer runs")
     parser.add_argument("--full", action="store_true", help="also build the generated package of 1.2 million rows")
     parser.add_argument("--json", action="store_true", help="JSON lines only, no table and no progress")
@@ -47,6 +47,10 @@ def _measure(part: str, options: argparse.Namespace, folder: Path, say: Callable
     """Run one part; `folder` holds the snapshot of the shipped package as soon as a part needs it."""
     if part == "build":
         return build.measure(folder, is_quick=options.quick, is_full=options.full, say=say)
+    if part == "growth":
+        return growth.measure(units=options.units, is_quick=options.quick, say=say)
+    if part == "slider" and options.quick:
+        return slider.measure(None, units=options.units, is_quick=True, say=say)
     if not any(folder.iterdir()):
         say("build the shipped package")
         build_snapshot(PACKAGE, folder)
@@ -54,14 +58,16 @@ def _measure(part: str, options: argparse.Namespace, folder: Path, say: Callable
         return start.measure(folder, is_quick=options.quick, say=say)
     if part == "first-map":
         return first_map.measure(folder, is_quick=options.quick, say=say)
-    return slider.measure(folder, units=options.units, is_quick=options.quick, say=say)
+    if part == "server":
+        return server.measure(folder, is_quick=options.quick, say=say)
+    return slider.measure(folder, units=options.units, is_quick=False, say=say)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, return the exit code: 0 also where a target is missed, 1 if something cannot be measured."""
     parser = build_parser()
     options = parser.parse_args(arguments)
-    if options.write_doc and (options.part != ALL or options.quick or options.units != parser.get_default("units")):
+    if options.write_doc and (options.part != ALL or options.quick or options.units):
         parser.error("--write-doc goes with a whole run: no part, no --quick, no --units")
     begun, load_before = time.perf_counter(), machine.load()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,14 @@ FLAGS = (
     "--disable-sync",
 )
 RASTERISATION = "CPU (--disable-gpu)"
+SOFTWARE_WEBGL_FLAGS = (
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    *FLAGS[1:],
+)
+SOFTWARE_WEBGL = "software WebGL (--use-angle=swiftshader)"
 VIEWPORT = {"width": 1280, "height": 800}
 _QUIET_S = 0.5
 _PATIENCE_MS = 60_000
@@ -157,8 +166,8 @@ class Traffic:
 
 
 @contextmanager
-def open_browser() -> Iterator[Browser]:
-    """Start the Chromium that the tests use, with CPU rasterisation.
+def open_browser(flags: Sequence[str] = FLAGS) -> Iterator[Browser]:
+    """Start the Chromium that the tests use, with CPU rasterisation if nothing else is asked for.
 
     Raises
     ------
@@ -169,7 +178,7 @@ def open_browser() -> Iterator[Browser]:
     if executable is None:
         raise MeasuringError("no Chromium, Chrome or Edge found; `python run.py bench` says how to get one")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=executable, args=list(flags))
         try:
             yield browser
         finally:
@@ -193,3 +202,23 @@ def press(page: Page, key: str) -> bool:
         return False
     page.evaluate("n => bench.stepped(n)", before + 1)
     return True
+
+
+def picture(page: Page, selector: str) -> str:
+    """Return a picture of an element as base64."""
+    box = page.locator(selector).bounding_box()
+    if box is None:
+        raise MeasuringError(f"the page shows no {selector}")
+    session = page.context.new_cdp_session(page)
+    shot = session.send("Page.captureScreenshot", {"format": "png", "clip": {**box, "scale": 1}})
+    session.detach()
+    return str(shot["data"])
+
+
+def count_changed(browser: Browser, pictures: Sequence[str]) -> list[int]:
+    """Return how many pixels differ from each picture to the next."""
+    context = new_context(browser)  # of its own: a measured page may not load pictures by data address
+    page = context.new_page()
+    changed = [page.evaluate("([a, b]) => bench.differing(a, b)", pair) for pair in map(list, pairwise(pictures))]
+    context.close()
+    return changed

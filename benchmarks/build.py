@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.growth import SCRIPT, build_by_script, size_results
 from benchmarks.result import MB, Result, result
 from benchmarks.servers import PACKAGE, Finished, build_snapshot
 from benchmarks.synthetic import Size, write_package
@@ -38,10 +39,12 @@ def _measure_large(say: Callable[[str], None]) -> list[Result]:
         size = sum(path.stat().st_size for path in package.rglob("*") if path.is_file())
         say(f"build, generated package of {LARGE.observations:,} rows, {size / MB:.0f} MB: build it")
         run = build_snapshot(package, Path(folder) / "snapshots")
+        script = build_by_script(package, Path(folder) / "script")
     details = {
         "units": LARGE.units, "indicators": LARGE.indicators, "years": LARGE.years, "rows": LARGE.observations,
         "bytes": size,
     }  # fmt: skip
     title = f"{LARGE.units:,} units, {LARGE.indicators} indicators, {LARGE.years} years"
     results = [result("build.large", run.seconds, "s", 20.0, f"build of {title}", **details)]
-    return results + _memory("build.large.memory", [run], 1500.0, "its peak memory")
+    results += _memory("build.large.memory", [run], 1500.0, "its peak memory")
+    return results + size_results("build.large", LARGE, [script], SCRIPT, None)

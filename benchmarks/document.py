@@ -1,14 +1,16 @@
-"""The table of measured values in docs/reference/performance.md, written between two markers."""
+"""Table and plot of measured values in docs/reference/performance.md, written between two markers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.plot import step_plot
 from benchmarks.result import MeasuringError, Result, amount, target_text
 from benchmarks.servers import ROOT
 
 DOCUMENT = ROOT / "docs" / "reference" / "performance.md"
+PLOT = "performance-slider.svg"
 START, END = "<!-- measured: start -->", "<!-- measured: end -->"
 
 
@@ -26,7 +28,7 @@ def measured_section(results: Sequence[Result], conditions: Mapping[str, str]) -
 
 
 def write_document(results: Sequence[Result], conditions: Mapping[str, str], path: Path = DOCUMENT) -> None:
-    """Replace what stands between the markers of the page.
+    """Replace what stands between the markers of the page; write the plot of the slider beside it.
 
     Raises
     ------
@@ -38,4 +40,9 @@ def write_document(results: Sequence[Result], conditions: Mapping[str, str], pat
         raise MeasuringError(f"{path.name} needs the lines {START} and {END}, once each, in this order")
     head, tail = text.split(START)[0], text.split(END)[1]
     section = measured_section(results, conditions)
+    plot = step_plot(results)
+    if plot:
+        (path.parent / PLOT).write_text(plot, encoding="utf-8")
+        title = "Median time of a step of the slider over the units on the map, ours and peers"
+        section += f"\n\n![{title}]({PLOT})"
     path.write_text(f"{head}{START}\n{section}\n{END}{tail}", encoding="utf-8")

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import run
-from benchmarks.browser import RASTERISATION, VIEWPORT
+from benchmarks.browser import RASTERISATION, SOFTWARE_WEBGL, VIEWPORT
 
 _PACKAGES = ("dash", "plotly", "geopandas", "shapely", "pandas", "playwright")
 _GB = 1_000_000_000
@@ -53,7 +53,7 @@ def conditions(load_before: float | None) -> dict[str, str]:
         "machine": f"{_processor()}, {os.cpu_count()} cores, {_memory()}, {platform.system()}",
         "Python": f"{platform.python_version()}; " + ", ".join(f"{name} {version(name)}" for name in _PACKAGES),
         "browser": f"{_chromium()}, headless, {VIEWPORT['width']} x {VIEWPORT['height']}",
-        "rasterisation": RASTERISATION,
+        "rasterisation": f"{RASTERISATION}; peers that draw with WebGL: {SOFTWARE_WEBGL}",
     }
     if load_before is not None:
         told["other load"] = f"{load_before} running processes on {os.cpu_count()} cores in the minute before the run"

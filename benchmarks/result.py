@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MB = 1_000_000
-_DIGITS = {"ms": 1, "s": 3, "B": 0, "MB": 0, "px": 0, "fps": 1}
+OURS = "ours"
+_DIGITS = {"ms": 1, "s": 3, "B": 0, "MB": 0, "px": 0, "x": 1, "errors": 0, "": 2}
 
 
 class MeasuringError(Exception):
@@ -18,7 +19,7 @@ class MeasuringError(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """One measured value; `target` is the most that it may be, or None where nothing is promised.
+    """One measured value; `target` is the most that it may be (or the least), None where nothing is promised.
 
     Attributes
     ----------
@@ -27,13 +28,15 @@ class Result:
     value : float
         In `unit`.
     unit : str
-        ms, s, B (bytes), MB (10^6 bytes), px, fps.
+        ms, s, B (bytes), MB (10^6 bytes), px, x (times as long), errors, or nothing for a plain number.
     target : float or None
         In the same unit.
     what : str
         One line for people: what was measured, from where to where.
     details : dict
-        Whatever else belongs to the value: p95, runs, units, bytes.
+        Whatever else belongs to the value: peer (ours if none is named), units, p95, runs, bytes.
+    is_least : bool
+        Whether the target is the least that the value may be.
     """
 
     name: str
@@ -42,16 +45,23 @@ class Result:
     target: float | None
     what: str
     details: dict[str, Any] = field(default_factory=dict)
+    is_least: bool = False
 
     @property
     def is_met(self) -> bool | None:
         """Whether the target is met; None without one."""
-        return None if self.target is None else self.value <= self.target
+        if self.target is None:
+            return None
+        return self.value >= self.target if self.is_least else self.value <= self.target
 
     def as_json(self) -> str:
         """Return the result as one JSON line."""
-        plain = {"name": self.name, "value": self.value, "unit": self.unit, "target": self.target}
-        return json.dumps(plain | self.details, ensure_ascii=False)
+        known = {"peer": OURS, "units": None, "p95": None} | self.details
+        plain = {
+            "name": self.name, "peer": known["peer"], "units": known["units"], "value": self.value, "p95": known["p95"],
+            "unit": self.unit, "target": self.target,
+        }  # fmt: skip
+        return json.dumps(plain | known, ensure_ascii=False)
 
 
 def rounded(value: float, unit: str) -> float:
@@ -112,9 +122,9 @@ def amount(value: float, unit: str) -> str:
     """Return a value as people write it: bytes as kB from 1,000 on, thousands grouped."""
     if unit == "B" and abs(value) >= 1000:
         return f"{value / 1000:,.1f} kB"
-    return f"{value:,.{_DIGITS[unit]}f} {unit}"
+    return f"{value:,.{_DIGITS[unit]}f} {unit}".rstrip()
 
 
 def target_text(one: Result) -> str:
     """Return the target as people write it, empty without one."""
-    return "" if one.target is None else f"≤ {amount(one.target, one.unit)}"
+    return "" if one.target is None else f"{'≥' if one.is_least else '≤'} {amount(one.target, one.unit)}"

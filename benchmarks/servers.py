@@ -25,9 +25,13 @@ _LOOK_EVERY_S = 0.005
 
 @dataclass(frozen=True)
 class Finished:
-    """A process that ended well: how long it took, and the most memory it had (None where not known)."""
+    """A process that ended well: how long it took, on the clock and of processors, and the most memory that it had.
+
+    The last two are None where the system does not tell them.
+    """
 
     seconds: float
+    cpu_s: float | None
     peak_mb: float | None
     out: str
 
@@ -43,19 +47,20 @@ def run_child(arguments: Sequence[str]) -> Finished:
     with tempfile.TemporaryFile() as out:
         start = time.perf_counter()
         child = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-        peak_mb = None
+        peak_mb = cpu_s = None
         if sys.platform == "win32":
             code = child.wait()
         else:
             _, status, usage = os.wait4(child.pid, 0)
             code = child.returncode = os.waitstatus_to_exitcode(status)
+            cpu_s = usage.ru_utime + usage.ru_stime
             peak_mb = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / MB
         seconds = time.perf_counter() - start
         out.seek(0)
         text = out.read().decode(errors="replace")
     if code:
         raise MeasuringError(f"python {' '.join(arguments)} ended with {code}:\n{text[-2000:]}")
-    return Finished(seconds, peak_mb, text)
+    return Finished(seconds, cpu_s, peak_mb, text)
 
 
 def build_snapshot(package: Path, out: Path) -> Finished:
@@ -72,10 +77,11 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class App:
-    """A running app: its address, and how long it took from starting the interpreter to the first answer."""
+    """A running server: its address, how long it took from start to first answer, its process."""
 
     url: str
     start_s: float
+    pid: int
 
 
 @contextmanager
@@ -89,7 +95,19 @@ def serve_app(snapshots: Path) -> Iterator[App]:
     """
     port = free_port()
     command = [sys.executable, "app.py", "--snapshots", str(snapshots), "--port", str(port)]
-    url = f"http://127.0.0.1:{port}/"
+    with serve(command, f"http://127.0.0.1:{port}/") as app:
+        yield app
+
+
+@contextmanager
+def serve(command: Sequence[str], url: str) -> Iterator[App]:
+    """Run a server until the block ends; the block begins when it answers.
+
+    Raises
+    ------
+    MeasuringError
+        If it does not answer.
+    """
     with tempfile.TemporaryFile() as out:
         start = time.perf_counter()
         child = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
@@ -99,9 +117,9 @@ def serve_app(snapshots: Path) -> Iterator[App]:
                 if child.poll() is not None or waited > _PATIENCE_S:
                     out.seek(0)
                     words = out.read().decode(errors="replace")[-2000:]
-                    raise MeasuringError(f"the app did not answer at {url} within {waited:.0f} s:\n{words}")
+                    raise MeasuringError(f"nothing answered at {url} within {waited:.0f} s:\n{words}")
                 time.sleep(_LOOK_EVERY_S)
-            yield App(url, time.perf_counter() - start)
+            yield App(url, time.perf_counter() - start, child.pid)
         finally:
             child.terminate()
             child.wait()
