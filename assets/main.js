@@ -37,8 +37,29 @@ function bind(name, text) {
   document.querySelectorAll(`[data-bind=${name}]`).forEach((node) => write(node, text));
 }
 
+let frames = { scene: null, scope: null, found: [] };
+/** What a period shows, from memory if it was worked out before. */
+function frame(index) {
+  if (frames.scene !== scene || frames.scope !== scope) {
+    frames = { scene, scope, found: [] };
+    prepare(0);
+  }
+  return (frames.found[index] ??= S.frameOf(scene, words, index, scope));
+}
+
+const whenIdle = window.requestIdleCallback ?? ((act) => setTimeout(act, 50));
+/** Work out the other periods while nothing happens, so that a step only paints. */
+function prepare(index) {
+  const { found } = frames;
+  whenIdle(() => {
+    if (frames.found !== found || index >= scene.periods.length) return;
+    frame(index);
+    prepare(index + 1);
+  });
+}
+
 function legendNow() {
-  const counts = S.legendCounts(scene, period, scope);
+  const { counts } = frame(period);
   const rows = [...document.querySelectorAll("#legend [data-entry]")];
   const most = Math.max(1, ...rows.map((row) => counts[row.dataset.entry] ?? 0));
   rows.forEach((row) => {
@@ -65,11 +86,11 @@ function describe() {
   if (scope !== S.REGION && !scene.countries.includes(scope)) {
     bind("scope", say("head.uncovered", { country: boot.names[scope] ?? scope, list: scene.countries.map((c) => boot.names[c] ?? c).join(", ") }));
   }
-  bind("sources", S.sourceText(scene, words, period, scope));
+  bind("sources", frame(period).source);
 }
 
 function paint() {
-  map.paint(scene, units, period, scope);
+  map.paint(scene, units, period, scope, frame(period).fills);
   map.single(scene, period, scope, view.kept);
   map.mark("selected", view.unit ? indexOf(view.unit) : null);
   describe();

@@ -1,6 +1,6 @@
 // The map renderer: takes over the SVG that came with the page, changes fills and labels, moves the view box.
 import {
-  fillOf, unitLabel, shownText, symbolShare, isInside, entriesOf, scaleLength, say, number, REGION,
+  unitLabel, shownText, symbolShare, isInside, entriesOf, scaleLength, say, number, REGION,
 } from "./scene.js";
 
 const NS = "http://www.w3.org/2000/svg";
@@ -52,11 +52,11 @@ export class MapView {
 
   isDrawn(shape) { return !this.hidden[shape]; }
 
-  /** Paint a period. Only what changes is touched; labels follow when the steps pause. */
-  paint(scene, units, period, scope) {
+  /** Paint a period in the colours wanted (`frameOf`). Only what changes is touched; labels follow when the steps pause. */
+  paint(scene, units, period, scope, wanted) {
     const { nodes, fills, hidden } = this;
     for (let i = 0; i < nodes.length; i += 1) {
-      const fill = fillOf(scene, period, i, scope);
+      const fill = wanted[i];
       const hide = fill === null;
       if (hide !== hidden[i]) {
         if (hide) nodes[i].setAttribute("display", "none"); else nodes[i].removeAttribute("display");

@@ -142,6 +142,15 @@ export function sourceText(scene, words, period, scope) {
   return used.size > 1 ? `${text}, ${plural(words, scene.lang, "foot.sources_more", used.size - 1)}` : text;
 }
 
+/** All that a period shows in a scope, worked out once: the paint of every shape, the legend's counts, the source line. */
+export function frameOf(scene, words, period, scope) {
+  return {
+    fills: scene.ids.map((_, shape) => fillOf(scene, period, shape, scope)),
+    counts: legendCounts(scene, period, scope),
+    source: sourceText(scene, words, period, scope),
+  };
+}
+
 /** The stop nearest to a place on the track. */
 export function nearestStop(positions, place) {
   let best = 0;

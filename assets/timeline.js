@@ -42,22 +42,23 @@ export class Timeline {
     this.positions = scene.html.positions;
     this.width = undefined;
     this.period = period;
+    this.stops = [...this.box.querySelectorAll("[data-stop]")];
+    this.ticks = [...this.box.querySelectorAll(".tick")];
     this.reflect();
   }
 
   /** Show the labels that have room: the present one, the last, the first, then from the right. */
   fit() {
-    const nodes = [...this.box.querySelectorAll("[data-stop]")];
     const track = this.width ??= this.box.querySelector(".labels")?.getBoundingClientRect().width ?? 0;
     if (!track) return;
-    const half = nodes.map((node) => node.textContent.length * 3.7 + 6);
+    const half = this.stops.map((node) => node.textContent.length * 3.7 + 6);
     const place = this.positions.map((p) => (p / 1000) * track);
-    const last = nodes.length - 1;
+    const last = this.stops.length - 1;
     const shown = [];
-    for (const i of new Set([this.period, last, 0, ...[...nodes.keys()].reverse()])) {
+    for (const i of new Set([this.period, last, 0, ...[...this.stops.keys()].reverse()])) {
       if (shown.every((j) => Math.abs(place[i] - place[j]) >= half[i] + half[j])) shown.push(i);
     }
-    nodes.forEach((node, i) => node.classList.toggle("has-room", shown.includes(i)));
+    this.stops.forEach((node, i) => node.classList.toggle("has-room", shown.includes(i)));
   }
 
   get slider() { return this.box.querySelector("#slider"); }
@@ -68,9 +69,9 @@ export class Timeline {
     const stop = this.scene.periods[this.period];
     slider.value = String(this.positions[this.period]);
     slider.setAttribute("aria-valuetext", say(this.words, "time.fullness", { label: stop.label, with: stop.with, of: stop.of }));
-    this.box.querySelectorAll("[data-stop]").forEach((node, i) => node.classList.toggle("now", i === this.period));
+    this.stops.forEach((node, i) => node.classList.toggle("now", i === this.period));
     this.fit();
-    this.box.querySelectorAll(".tick").forEach((node, i) => node.classList.toggle("now", i === this.period));
+    this.ticks.forEach((node, i) => node.classList.toggle("now", i === this.period));
   }
 
   go(period, settled = true) {
