@@ -25,6 +25,8 @@ export class MapView {
     this.hidden = this.nodes.map((node) => node.getAttribute("display") === "none");
     this.box = svg.getAttribute("viewBox").split(" ").map(Number);
     this.whole = [0, 0, geometry.width, geometry.height];
+    this.borders = element("g", { id: "borders", fill: "none", stroke: this.group.getAttribute("stroke") });
+    svg.querySelector("#outlines").before(this.borders);
     this.onView = () => {};
     this.marked = new Map();
     this.measure();
@@ -47,6 +49,7 @@ export class MapView {
     this.hidden = this.nodes.map(() => false);
     this.whole = [0, 0, mapJson.width, mapJson.height];
     this.marked.clear();
+    this.borders.replaceChildren();
     this.svg.querySelector("#marks").replaceChildren();
   }
 
@@ -55,22 +58,40 @@ export class MapView {
   /** Paint a period in the colours wanted (`frameOf`). Only what changes is touched; labels follow when the steps pause. */
   paint(scene, units, period, scope, wanted) {
     const { nodes, fills, hidden } = this;
+    let moved = !this.borders.firstChild;
     for (let i = 0; i < nodes.length; i += 1) {
       const fill = wanted[i];
       const hide = fill === null;
       if (hide !== hidden[i]) {
         if (hide) nodes[i].setAttribute("display", "none"); else nodes[i].removeAttribute("display");
         hidden[i] = hide;
+        moved = true;
       }
       if (!hide && fill !== fills[i]) {
         nodes[i].setAttribute("fill", fill);
         fills[i] = fill;
       }
     }
+    if (moved) this.drawBorders();
     if (scene.mark === "symbol") this.paintSymbols(scene, period, scope);
     if (scene.mark === "range") this.paintTexts(scene, period);
     clearTimeout(this.labelling);
     this.labelling = setTimeout(() => this.label(scene, units, period), LABEL_PAUSE);
+  }
+
+  /**
+   * Draw all borders as one path above the fills: a step changes fills only, so the borders, which cost most to draw, stay.
+   * They are drawn anew when another boundary set or scope is shown.
+   */
+  drawBorders() {
+    const parts = { "": "", outside: "" };
+    this.nodes.forEach((node, i) => {
+      const d = node.getAttribute("d");
+      if (d && !this.hidden[i]) parts[node.classList.contains("outside") ? "outside" : ""] += d;
+    });
+    this.borders.replaceChildren(...Object.entries(parts).filter(([, d]) => d)
+      .map(([name, d]) => element("path", name ? { d, class: name } : { d })));
+    this.group.setAttribute("stroke", "none");
   }
 
   label(scene, units, period) {
@@ -94,6 +115,7 @@ export class MapView {
     this.group.setAttribute("aria-label", say(this.words, "map.label", { headline: scene.headline }));
     document.body.classList.toggle("focus-country", scope !== REGION);
     this.nodes.forEach((node, i) => node.classList.toggle("outside", !isInside(scene, i, scope)));
+    this.borders.replaceChildren();
     if (scene.mark !== "symbol") this.svg.querySelector("#symbols").replaceChildren();
     this.paintTexts(scene, null);
   }
