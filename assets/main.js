@@ -89,12 +89,28 @@ function describe() {
   bind("sources", frame(period).source);
 }
 
-function paint() {
+function paintMap() {
   map.paint(scene, units, period, scope, frame(period).fills);
   map.single(scene, period, scope, view.kept);
   map.mark("selected", view.unit ? indexOf(view.unit) : null);
+}
+
+function paintWords() {
   describe();
   if (pointed !== null) point(pointed.shape, pointed.anchor);
+}
+
+function paint() {
+  paintMap();
+  paintWords();
+}
+
+let wordsDue;
+/** The words of a step follow one frame after its colours, so that the colours need not wait for them. */
+function paintStep() {
+  paintMap();
+  cancelAnimationFrame(wordsDue);
+  wordsDue = requestAnimationFrame(() => setTimeout(paintWords, 0));
 }
 
 function showPeriod(next, settled) {
@@ -102,7 +118,7 @@ function showPeriod(next, settled) {
     period = next;
     view.period = scene.periods[period].id;
     stepping();
-    paint();
+    paintStep();
   }
   if (settled) unsaved = S.queryOf(view);
   if (settled) soon(() => {
