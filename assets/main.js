@@ -89,28 +89,12 @@ function describe() {
   bind("sources", frame(period).source);
 }
 
-function paintMap() {
+function paint() {
   map.paint(scene, units, period, scope, frame(period).fills);
   map.single(scene, period, scope, view.kept);
   map.mark("selected", view.unit ? indexOf(view.unit) : null);
-}
-
-function paintWords() {
   describe();
   if (pointed !== null) point(pointed.shape, pointed.anchor);
-}
-
-function paint() {
-  paintMap();
-  paintWords();
-}
-
-let wordsDue;
-/** The words of a step follow one frame after its colours, so that the colours need not wait for them. */
-function paintStep() {
-  paintMap();
-  cancelAnimationFrame(wordsDue);
-  wordsDue = requestAnimationFrame(() => setTimeout(paintWords, 0));
 }
 
 function showPeriod(next, settled) {
@@ -118,7 +102,7 @@ function showPeriod(next, settled) {
     period = next;
     view.period = scene.periods[period].id;
     stepping();
-    paintStep();
+    paint();
   }
   if (settled) unsaved = S.queryOf(view);
   if (settled) soon(() => {
