@@ -20,11 +20,11 @@ const map = new MapView({ svg: $("#map"), geometry: boot.geometry, names: boot.n
 const tip = new Tip($("#tip"));
 const timeline = new Timeline({ box: $("#time"), words, onChange: showPeriod });
 
-const whole = { all: true };
+const EVERYWHERE = "all";
 const say = (key, fields) => S.say(words, key, fields);
 const indexOf = (id) => (id ? scene.ids.indexOf(id) : -1);
 const onlyCountry = (one) => (one.countries.length === 1 ? one.countries[0] : S.REGION);
-const scopeOf = (country, one) => (country in whole ? S.REGION : country || onlyCountry(one));
+const scopeOf = (country, one) => (country === EVERYWHERE ? S.REGION : country || onlyCountry(one));
 
 // -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -73,6 +73,19 @@ function legendNow() {
   return counts;
 }
 
+const countryName = (iso3) => boot.names[iso3] ?? iso3;
+
+/** The line that says what the colours compare, or that the country in focus has no figures. */
+function scaleText() {
+  const country = countryName(scope);
+  if (scope !== S.REGION && !scene.countries.includes(scope)) {
+    return say("head.uncovered", { country, list: scene.countries.map(countryName).join(", ") });
+  }
+  if (scene.mark === "range") return say("head.claims");
+  if (scope !== S.REGION) return say("head.scope_country", { country });
+  return `${say("head.scope_region")}. ${say("head.comparability")}`;
+}
+
 function describe() {
   const stop = scene.periods[period];
   const counts = legendNow();
@@ -80,12 +93,7 @@ function describe() {
   const of = ["v", "n", "a", "x", "s"].reduce((sum, state) => sum + (counts[state] ?? 0), 0);
   bind("period", stop.latest ? say("period.latest_long") : stop.label);
   bind("coverage", say("head.coverage", { with: S.number(lang, withValue, 0), of: S.number(lang, of, 0) }));
-  if (scene.mark === "range") bind("scope", say("head.claims"));
-  else if (scope !== S.REGION) bind("scope", say("head.scope_country", { country: boot.names[scope] ?? scope }));
-  else bind("scope", `${say("head.scope_region")}. ${say("head.comparability")}`);
-  if (scope !== S.REGION && !scene.countries.includes(scope)) {
-    bind("scope", say("head.uncovered", { country: boot.names[scope] ?? scope, list: scene.countries.map((c) => boot.names[c] ?? c).join(", ") }));
-  }
+  bind("scope", scaleText());
   bind("sources", frame(period).source);
 }
 
@@ -147,6 +155,7 @@ function dress() {
   });
 }
 
+let shownSearch = location.search;
 function address(push = false) {
   clearTimeout(waiting);
   if (push && unsaved) history.replaceState(null, "", `/${unsaved}`); // what is left behind can be returned to
@@ -155,6 +164,7 @@ function address(push = false) {
   if (query !== location.search || location.pathname !== "/") {
     history[push ? "pushState" : "replaceState"](null, "", `/${query}`);
   }
+  shownSearch = location.search;
   $(".lang").href = S.queryOf({ ...view, lang: $(".lang").hreflang });
   askPanel();
 }
@@ -539,9 +549,11 @@ function bindPage() {
   for (const kind of ["pointerleave", "focusout"]) {
     legend.addEventListener(kind, () => map.single(scene, period, scope, view.kept));
   }
-  $("#country").addEventListener("change", (event) => focusCountry(event.target.value || "all"));
+  $("#country").addEventListener("change", (event) => focusCountry(event.target.value || EVERYWHERE));
   $("#find").addEventListener("input", (event) => findLayers(event.target.value));
   window.addEventListener("popstate", () => {
+    if (location.search === shownSearch) return; // the link that skips to the map changes the fragment only
+    shownSearch = location.search;
     const query = new URLSearchParams(location.search);
     if ((query.get("lang") ?? lang) !== lang || query.get("dataset") !== view.dataset) { location.reload(); return; }
     Object.assign(view, { country: query.get("country"), unit: query.get("unit"), view: query.get("view") });

@@ -180,8 +180,6 @@ export class MapView {
 
   // -- view box --
 
-  get scale() { return this.whole[2] / this.box[2]; }
-
   /** The view box as "x,y,width,height". */
   get position() { return this.box.map((v) => Math.round(v)).join(","); }
 

@@ -14,7 +14,7 @@ from dashboard.fragments import environment, render_fragments
 from dashboard.services import Datasets, Services, to_json
 from dashboard.view_state import EVERYWHERE, Rejected, ViewState, parse_view
 from layers.layer import REGION
-from layers.words import Words, languages
+from layers.words import Words
 
 ASSETS = Path(__file__).parent.parent / "assets"
 MODULES = ("scene.js", "map.js", "timeline.js", "tip.js", "dash.js", "main.js")
@@ -218,7 +218,6 @@ class Page:
             "geometry": without_paths(map_json),
             "names": dict(names),
             "words": words.subset(*SENT_WORDS),
-            "languages": list(languages()),
             "data": f"/data/{services.content_id}/{view.lang}",
             "scripts": [s for s in sources if not any(late in s for late in _LATE)],
             "late": [s for s in sources if any(late in s for late in _LATE)],
