@@ -17,6 +17,9 @@ COMMANDS: tuple[Command, ...] = (build, validate, report, diff, make_training)
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line; the documentation is tested against it."""
     parser = argparse.ArgumentParser(prog="python -m etl", description="From data packages to snapshots.")
+    parser.add_argument(
+        "--steps", action="store_true", help="write each step as a line to standard error, for programs that run this"
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:
         command.add_parser(commands)
@@ -24,11 +27,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 class _Steps:
-    """Shows the running step on stderr: a live line on a terminal, nothing if quiet."""
+    """Shows the running step on stderr: a live line on a terminal, plain lines if asked for, nothing if quiet."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, as_lines: bool) -> None:
         self._status: Any = None
-        if not quiet and sys.stderr.isatty():
+        self._as_lines = as_lines
+        if not quiet and not as_lines and sys.stderr.isatty():
             from rich.console import Console
 
             self._status = Console(stderr=True).status("start")
@@ -36,7 +40,9 @@ class _Steps:
 
     def show(self, step: str) -> None:
         """Say which step runs."""
-        if self._status is not None:
+        if self._as_lines:
+            print(step, file=sys.stderr, flush=True)
+        elif self._status is not None:
             self._status.update(step)
 
     def stop(self) -> None:
@@ -61,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     runs = {command.NAME: command for command in COMMANDS}
     wants_json = getattr(options, "json", False)
-    steps = _Steps(quiet=wants_json or getattr(options, "quiet", True))
+    steps = _Steps(quiet=wants_json or getattr(options, "quiet", True), as_lines=options.steps)
     try:
         return runs[options.command].run(options, steps.show)
     except DriversError as error:

@@ -17,7 +17,7 @@ from packaging.version import Version
 import run
 
 CONDA_NAMES = {"brotli": "brotli-python", "playwright": "playwright-python"}
-PIP_ONLY = {"axe-playwright-python"}
+PIP_ONLY = {"axe-playwright-python", "libhxl"}
 LOCKED = re.compile(r"^(?P<requirement>[a-z0-9][^\\\n]*==[^\\\n]*?)\s*\\?$", re.MULTILINE)
 TARGET_PLATFORMS = [
     {"sys_platform": platform, "python_version": python, "python_full_version": f"{python}.0"}
