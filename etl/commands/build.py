@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from etl.commands.common import FINE, TIERS, Progress, SubParsers, add_json, add_packages, add_quiet, print_json
 
 if TYPE_CHECKING:
+    from etl.pipeline import Prepared
     from layers.catalog import Tier
 
 NAME = "build"
+MAX_TITLE = 120
 
 
 def add_parser(commands: SubParsers) -> None:
@@ -22,8 +26,38 @@ def add_parser(commands: SubParsers) -> None:
     add_packages(command)
     command.add_argument("--out", required=True, type=Path, help="folder of the snapshots")
     command.add_argument("--tier", choices=(*TIERS, "all"), default="public", help="who it is for (default: public)")
+    command.add_argument(
+        "--dataset-id", type=_identifier, help="id of the dataset, instead of that of the first package"
+    )
+    command.add_argument("--dataset-title", type=_title, help="its title, in every language")
     add_json(command)
     add_quiet(command)
+
+
+def _identifier(text: str) -> str:
+    from geodata.contracts import IDENTIFIER
+
+    if not re.fullmatch(IDENTIFIER, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no id: small letters, digits and _, a letter first")
+    return text
+
+
+def _title(text: str) -> str:
+    if not text.strip() or len(text) > MAX_TITLE:
+        raise argparse.ArgumentTypeError(f"a title has 1 to {MAX_TITLE} letters")
+    return " ".join(text.split())
+
+
+def _renamed(prepared: Prepared, dataset_id: str | None, title: str | None) -> Prepared:
+    """Return the package with another id and title of its dataset, where they are given."""
+    from layers.catalog import Text
+
+    changes: dict[str, object] = {}
+    if dataset_id is not None:
+        changes["id"] = dataset_id
+    if title is not None:
+        changes["title"] = Text(en=title, ru=title)
+    return replace(prepared, dataset=prepared.dataset.model_copy(update=changes)) if changes else prepared
 
 
 def run(options: argparse.Namespace, progress: Progress) -> int:
@@ -32,7 +66,8 @@ def run(options: argparse.Namespace, progress: Progress) -> int:
 
     start = time.perf_counter()
     tiers: Sequence[Tier] = TIERS if options.tier == "all" else (options.tier,)
-    published = publish(prepare(options.package, progress), options.out, tiers, progress)
+    prepared = _renamed(prepare(options.package, progress), options.dataset_id, options.dataset_title)
+    published = publish(prepared, options.out, tiers, progress)
     seconds = time.perf_counter() - start
     if options.json:
         snapshots = [
