@@ -30,7 +30,8 @@ DATASETS = ("central_asia", "training")
 SNAPSHOTS = ROOT / "var" / "snapshots"
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-RUN_LOCK, DEV_LOCK = "requirements.lock", "requirements-dev.lock"
+RUN_LOCK, DEV_LOCK, BENCH_LOCK = "requirements.lock", "requirements-dev.lock", "requirements-bench.lock"
+LOCKS = (RUN_LOCK, DEV_LOCK, BENCH_LOCK)  # each holds the packages of those before it, in the same versions
 SNAPSHOTS_VARIABLE = "DRIVERS_ATLAS_SNAPSHOTS"
 SNAPSHOT_SOURCES = ("geodata", "layers", "etl", "packages", RUN_LOCK)
 CACHES = (
@@ -266,9 +267,8 @@ def ensure_venv(lock_name: str) -> str:
     if not VENV.exists():
         create_venv(VENV)
     if not holds(VENV, lock):
-        locks = {lock_name: hash_files([lock])}
-        if lock_name == DEV_LOCK:  # the development lock holds the run lock's packages in the same versions
-            locks[RUN_LOCK] = hash_files([ROOT / RUN_LOCK])
+        held = LOCKS[: LOCKS.index(lock_name) + 1]
+        locks = {name: hash_files([ROOT / name]) for name in held}
         if stamp_path(VENV).exists():
             stamp_path(VENV).unlink()  # a broken-off installation must not look like a finished one
         started = time.monotonic()
@@ -542,7 +542,7 @@ def command_build(options: argparse.Namespace) -> int:
 
 def command_test(options: argparse.Namespace) -> int:
     """Run every test: quick suites, the browser's scripts under playwright's node, then the browser."""
-    python = ensure_venv(DEV_LOCK)
+    python = ensure_venv(BENCH_LOCK)  # the benchmarks are tested, too
     chromium = {CHROMIUM_VARIABLE: require_chromium()}
     pytest = [python, "-m", "pytest"]
     if options.rest:
@@ -575,12 +575,12 @@ def command_check(options: argparse.Namespace) -> int:
 
 def command_bench(options: argparse.Namespace) -> int:
     """Measure the targets and print them as JSON lines."""
-    python = ensure_venv(DEV_LOCK)
+    python = ensure_venv(BENCH_LOCK)
     return call([python, "-m", "benchmarks", *options.rest], **{CHROMIUM_VARIABLE: require_chromium()})
 
 
 def command_lock(options: argparse.Namespace) -> int:
-    """Write both lock files anew from pyproject.toml."""
+    """Write the lock files anew from pyproject.toml."""
     python = ensure_venv(DEV_LOCK)
     compile_lock = [python, "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet", "--universal"]
     # One version of a package for every Python, so that all compute and draw the same.
@@ -588,8 +588,10 @@ def command_lock(options: argparse.Namespace) -> int:
     compile_lock += ["--no-emit-index-url", "--no-emit-find-links"]
     compile_lock += ["--custom-compile-command", "python run.py lock", *options.rest]
     dev = ["--extra", "dev", "--constraints", RUN_LOCK]
+    bench = ["--extra", "dev", "--extra", "bench", "--constraints", DEV_LOCK]
     code = call([*compile_lock, "--output-file", RUN_LOCK])
-    return code or call([*compile_lock, *dev, "--output-file", DEV_LOCK])
+    code = code or call([*compile_lock, *dev, "--output-file", DEV_LOCK])
+    return code or call([*compile_lock, *bench, "--output-file", BENCH_LOCK])
 
 
 def command_clean(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks [slider|first-map|build|growth|server|start|all]`."""
+"""The command line: `python -m benchmarks [slider|first-map|build|growth|points|server|start|all]`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pathlib import Path
 from playwright.sync_api import Error as BrowserError
 
 import run
-from benchmarks import build, first_map, growth, machine, server, slider, start
+from benchmarks import build, first_map, growth, machine, points, server, slider, start
 from benchmarks.document import write_document
+from benchmarks.libraries import require_modules
 from benchmarks.result import MeasuringError, Result, table_of
 from benchmarks.servers import PACKAGE, build_snapshot
 
 FINE, FAILED = 0, 1
-PARTS = ("build", "start", "first-map", "slider", "growth", "server")
+PARTS = ("build", "start", "first-map", "slider", "growth", "points", "server")
 ALL = "all"
 
 
@@ -31,7 +32,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("part", nargs="?", choices=(*PARTS, ALL), default=ALL, help="what to measure (default: all)")
     parser.add_argument("--units", type=_unit_count, help="units of the generated map (default: several sizes)")
     parser.add_argument("--quick", action="store_true", help="fewer runs")
-    parser.add_argument("--full", action="store_true", help="also build the generated package of 1.2 million rows")
     parser.add_argument("--json", action="store_true", help="JSON lines only, no table and no progress")
     parser.add_argument("--write-doc", action="store_true", help="write the values into docs/reference/performance.md")
     return parser
@@ -46,9 +46,11 @@ def _unit_count(text: str) -> int:
 def _measure(part: str, options: argparse.Namespace, folder: Path, say: Callable[[str], None]) -> list[Result]:
     """Run one part; `folder` holds the snapshot of the shipped package as soon as a part needs it."""
     if part == "build":
-        return build.measure(folder, is_quick=options.quick, is_full=options.full, say=say)
+        return build.measure(folder, is_quick=options.quick, say=say)
     if part == "growth":
         return growth.measure(units=options.units, is_quick=options.quick, say=say)
+    if part == "points":
+        return points.measure(is_quick=options.quick, say=say)
     if part == "slider" and options.quick:
         return slider.measure(None, units=options.units, is_quick=True, say=say)
     if not any(folder.iterdir()):
@@ -77,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     results: list[Result] = []
     try:
+        require_modules()
         with tempfile.TemporaryDirectory() as folder:
             for part in PARTS if options.part == ALL else (options.part,):
                 for one in _measure(part, options, Path(folder), say):

@@ -83,13 +83,13 @@ class _Request:
 
 
 class Traffic:
-    """Counts what a page receives, headers and compressed bodies, by CDP's encoded lengths.
+    """Counts what a page receives, headers and compressed bodies, by CDP's encoded lengths; sets link and processor.
 
     Chromium tells the encoded length of an answer only when it has ended. Until then the page itself counts in full
     (never too little), any other answer with the share of its decompressed body that has come.
     """
 
-    def __init__(self, page: Page, link: Link | None) -> None:
+    def __init__(self, page: Page, link: Link | None, slowdown: int = 1) -> None:
         self.page = page
         self.requests: dict[str, _Request] = {}
         self._wall_minus_clock: float | None = None
@@ -102,6 +102,8 @@ class Traffic:
         cdp.send("Network.enable")
         if link:
             cdp.send("Network.emulateNetworkConditions", link.conditions())
+        if slowdown > 1:
+            cdp.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
 
     def _sent(self, event: dict[str, Any]) -> None:
         url = event["request"]["url"]
@@ -166,8 +168,8 @@ class Traffic:
 
 
 @contextmanager
-def open_browser(flags: Sequence[str] = FLAGS) -> Iterator[Browser]:
-    """Start the Chromium that the tests use, with CPU rasterisation if nothing else is asked for.
+def open_browsers(*flags: Sequence[str]) -> Iterator[list[Browser]]:
+    """Start the Chromium that the tests use, once for each set of flags.
 
     Raises
     ------
@@ -178,11 +180,19 @@ def open_browser(flags: Sequence[str] = FLAGS) -> Iterator[Browser]:
     if executable is None:
         raise MeasuringError("no Chromium, Chrome or Edge found; `python run.py bench` says how to get one")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(flags))
+        browsers = [playwright.chromium.launch(executable_path=executable, args=list(one)) for one in flags]
         try:
-            yield browser
+            yield browsers
         finally:
-            browser.close()
+            for browser in browsers:
+                browser.close()
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Start it with CPU rasterisation."""
+    with open_browsers(FLAGS) as (browser,):
+        yield browser
 
 
 def new_context(browser: Browser) -> BrowserContext:

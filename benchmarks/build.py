@@ -20,8 +20,8 @@ def _memory(name: str, runs: list[Finished], target: float | None, what: str) ->
     return [result(name, peaks, "MB", target, what)] if peaks else []
 
 
-def measure(folder: Path, *, is_quick: bool, is_full: bool, say: Callable[[str], None]) -> list[Result]:
-    """Measure building the shipped package into `folder`; with `is_full` the large generated one, too."""
+def measure(folder: Path, *, is_quick: bool, say: Callable[[str], None]) -> list[Result]:
+    """Measure building the shipped package into `folder`, and the large generated one."""
     runs = []
     for number in range(1 if is_quick else 3):
         say(f"build, shipped package: run {number + 1}")
@@ -29,7 +29,7 @@ def measure(folder: Path, *, is_quick: bool, is_full: bool, say: Callable[[str],
     seconds = [run.seconds for run in runs]
     results = [result("build.shipped", seconds, "s", 5.0, "build of the shipped package")]
     results += _memory("build.shipped.memory", runs, None, "its peak memory")
-    return results + (_measure_large(say) if is_full else [])
+    return results + _measure_large(say)
 
 
 def _measure_large(say: Callable[[str], None]) -> list[Result]:

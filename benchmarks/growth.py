@@ -77,7 +77,7 @@ def measure(*, units: int | None, is_quick: bool, say: Callable[[str], None]) ->
     sizes = QUICK_SIZES if is_quick else SIZES
     if units:
         sizes = tuple(max(units // share, 4) for share in (8, 4, 2, 1))
-    runs, indicators = (1, QUICK_INDICATORS) if is_quick else (3, INDICATORS)
+    runs, indicators = (1, QUICK_INDICATORS) if is_quick else (2, INDICATORS)
     results: list[Result] = []
     builders = {OURS: build_snapshot, SCRIPT: build_by_script}
     spent: dict[str, list[float]] = {peer: [] for peer in builders}

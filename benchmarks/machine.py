@@ -12,7 +12,9 @@ from pathlib import Path
 import run
 from benchmarks.browser import RASTERISATION, SOFTWARE_WEBGL, VIEWPORT
 
-_PACKAGES = ("dash", "plotly", "geopandas", "shapely", "pandas", "playwright")
+_PACKAGES = (
+    "dash", "plotly", "geopandas", "shapely", "pandas", "playwright", "dash-leaflet", "folium", "bokeh", "locust",
+)  # fmt: skip
 _GB = 1_000_000_000
 
 

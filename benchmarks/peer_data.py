@@ -57,6 +57,11 @@ class PeerData:
         lat = [point[1] for ring in rings for point in ring]
         return min(lon), min(lat), max(lon), max(lat)
 
+    def corners(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return the corners in the south-west and north-east as latitude, longitude: Leaflet's order."""
+        west, south, east, north = self.bounds()
+        return (south, west), (north, east)
+
     def view(self) -> tuple[dict[str, float], float]:
         """Return centre and zoom that show all units on a map of WIDTH x HEIGHT in Web Mercator."""
         west, south, east, north = self.bounds()

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from benchmarks.browser import SOFTWARE_WEBGL, VIEWPORT, Traffic, count_changed, picture
+from benchmarks.browser import RASTERISATION, SOFTWARE_WEBGL, VIEWPORT, Traffic, count_changed, picture
+from benchmarks.libraries import find_libraries
 from benchmarks.result import OURS, MeasuringError, Result, percentile, result, rounded
 from benchmarks.servers import App, free_port, serve
 
 PROBE = Path(__file__).parent / "peer_probe.js"
 _PATIENCE_MS = 120_000
 _SETTLE_MS = 400
-_WARM_UP = 2
+_WARM_UP = 1
+_LEAST_STEPS = 3
+_NEEDS_NPM = "folium"
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Peer:
         What the column `peer` says.
     what : str
         For people.
+    rasterisation : str
+        With what its map is drawn where there is no GPU: WebGL with software WebGL, SVG and canvas by the CPU.
     target : float or None
         How many times as long as ours a step takes at TARGET_UNITS at least.
     """
@@ -40,16 +46,25 @@ class Peer:
     kind: str
     name: str
     what: str
+    rasterisation: str = SOFTWARE_WEBGL
     target: float | None = None
 
 
 TARGET_UNITS = 700
 PEERS = (
-    Peer("animation", "plotly-animation-frame", "px.choropleth_map with animation_frame", 10.0),
-    Peer("figure", "dash-full-figure", "Dash callback that returns the whole figure", 25.0),
+    Peer("animation", "plotly-animation-frame", "px.choropleth_map with animation_frame", target=10.0),
+    Peer("figure", "dash-full-figure", "Dash callback that returns the whole figure", target=25.0),
     Peer("patch", "dash-patch", "Dash callback that returns a Patch of the values"),
     Peer("client", "dash-clientside-patch", "client-side Dash callback with a Patch of the values"),
+    Peer("leaflet", "dash-leaflet-hideout", "dash-leaflet GeoJSON with hideout, set client-side", RASTERISATION),
+    Peer("folium", "folium-time-slider", "folium TimeSliderChoropleth", RASTERISATION),
+    Peer("bokeh", "bokeh-customjs", "bokeh patches with a CustomJS slider", RASTERISATION),
 )
+
+
+def usable_peers() -> list[Peer]:
+    """Return the peers whose libraries are here."""
+    return [peer for peer in PEERS if peer.kind != _NEEDS_NPM or find_libraries()]
 
 
 @contextmanager
@@ -57,33 +72,50 @@ def serve_peers(package: Path, peers: Sequence[Peer]) -> Iterator[App]:
     """Serve the pages of peers on the data of a package until the block ends."""
     port = free_port()
     kinds = ",".join(peer.kind for peer in peers)
-    command = [sys.executable, "-m", "benchmarks.peer_app", str(package), str(port), kinds]
+    libraries = str(find_libraries() or "")
+    command = [sys.executable, "-m", "benchmarks.peer_app", str(package), str(port), kinds, libraries]
     with serve(command, f"http://127.0.0.1:{port}/") as app:
         yield app
 
 
-def _open(browser: Browser, url: str) -> tuple[Page, Traffic, list[str]]:
+def new_peer_context(browser: Browser) -> BrowserContext:
+    """Return a context of its own, its cache empty, with the peers' probe in every page."""
     context = browser.new_context(viewport=VIEWPORT, locale="en-GB")  # type: ignore[arg-type]
     context.set_default_timeout(_PATIENCE_MS)
     context.add_init_script(path=PROBE)
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("requestfailed", lambda request: faults.append(f"{request.url}: {request.failure}"))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    traffic = Traffic(page, None)
-    page.goto(url, wait_until="commit")
-    return page, traffic, faults
+    return context
 
 
-def measure_peer(browser: Browser, base: str, peer: Peer, steps: int, years: int) -> dict[str, Any]:
+class Faults:
+    """Notes what goes wrong in a page from now on."""
+
+    def __init__(self, page: Page) -> None:
+        self.found: list[str] = []
+        page.on("requestfailed", lambda request: self.found.append(f"{request.url}: {request.failure}"))
+        page.on("pageerror", lambda error: self.found.append(str(error)))
+
+    def require_none(self, peer: Peer, traffic: Traffic, base: str) -> None:
+        """Raise MeasuringError if the page failed or asked another host."""
+        foreign = [one.url for one in traffic.requests.values() if not one.url.startswith(base)]
+        if self.found or foreign:
+            raise MeasuringError(f"{peer.what}: the page failed: {[*self.found, *foreign][:10]}")
+
+
+def measure_peer(
+    browsers: Mapping[str, Browser], base: str, peer: Peer, *, steps: int, years: int, patience_s: float
+) -> dict[str, Any]:
     """Step through the periods; return times [ms], bytes for all steps, and how many pixels changed.
+
+    No step begins after `patience_s`, but a few are made in any case: `is_stopped` says whether some are missing.
 
     Raises
     ------
     MeasuringError
         If the page fails, asks another host, or a step changes nothing that can be seen.
     """
-    page, traffic, faults = _open(browser, f"{base}{peer.kind}/")
+    page = new_peer_context(browsers[peer.rasterisation]).new_page()
+    faults, traffic = Faults(page), Traffic(page, None)
+    page.goto(f"{base}{peer.kind}/", wait_until="commit")
     page.wait_for_function("kind => window.peer && peer.ready(kind)", arg=peer.kind)
     traffic.wait_quiet()
     number, pictures = 0, [picture(page, "body")]
@@ -94,42 +126,50 @@ def measure_peer(browser: Browser, base: str, peer: Peer, steps: int, years: int
     page.wait_for_timeout(_SETTLE_MS)
     pictures.append(picture(page, "body"))
     received, requests = traffic.bytes, len(traffic.requests)
-    taken = []
-    for _ in range(steps):
+    taken: list[float] = []
+    begun = time.perf_counter()
+    while len(taken) < min(steps, _LEAST_STEPS) or (len(taken) < steps and time.perf_counter() - begun < patience_s):
         number = (number + 1) % years
         taken.append(page.evaluate("([kind, n]) => peer.step(kind, n)", [peer.kind, number]))
     traffic.wait_quiet()
-    foreign = [one.url for one in traffic.requests.values() if not one.url.startswith(base)]
-    if faults or foreign:
-        raise MeasuringError(f"{peer.what}: the page failed: {[*faults, *foreign][:10]}")
+    faults.require_none(peer, traffic, base)
     page.context.close()
-    *changed, unsettled = count_changed(browser, pictures)
+    *changed, unsettled = count_changed(browsers[RASTERISATION], pictures)
     if not min(changed) > 0:
         raise MeasuringError(f"{peer.what}: a step changed no pixel of the page")
     return {
-        "steps": [one["step"] for one in taken],
+        "steps": taken,
         "bytes": traffic.bytes - received,
         "requests": len(traffic.requests) - requests,
         "page_bytes": received,
         "changed": changed,
         "unsettled": unsettled,
+        "is_stopped": len(taken) < steps,
     }
 
 
-def step_results(peer: Peer | None, measured: Mapping[str, Any], units: int, rasterisation: str) -> list[Result]:
-    """Return time, bytes and changed pixels of a step; `peer` None means ours."""
+def step_results(
+    part: str, peer: Peer | None, measured: Mapping[str, Any], units: int, rasterisation: str
+) -> list[Result]:
+    """Return time, bytes and changed pixels of a step, named after the part; `peer` None means ours."""
     name, what = (peer.name, peer.what) if peer else (OURS, "ours")
     common = {"peer": name, "units": units, "rasterisation": rasterisation}
     samples = measured["steps"]
-    time = {"p95": rounded(percentile(samples, 95), "ms"), "steps": len(samples)}
-    end = f"{what} ({units:,} units)"
+    short = "CPU" if rasterisation == RASTERISATION else "software WebGL"
+    time_details = {"p95": rounded(percentile(samples, 95), "ms"), "steps": len(samples)}
+    end = f"{what} ({units:,} units, {short})"
+    stopped = ""
+    if measured.get("is_stopped"):
+        time_details["is_stopped"] = True
+        stopped = f", stopped after {len(samples)} steps"
     each = measured["bytes"] / len(samples)
     sent = {"requests": measured["requests"], "page_bytes": measured["page_bytes"]}
     still = {"unsettled_pixels": measured["unsettled"]} if "unsettled" in measured else {}
+    median = rounded(percentile(samples, 50), "ms")
     return [
-        Result("slider.step", rounded(percentile(samples, 50), "ms"), "ms", None, f"step, {end}", common | time),
-        result("slider.step_bytes", each, "B", None, f"bytes of a step, {end}", **common, **sent),
-        result("slider.step_pixels", measured["changed"], "px", None, f"pixels changed, {end}", **common, **still),
+        Result(f"{part}.step", median, "ms", None, f"step, {end}{stopped}", common | time_details),
+        result(f"{part}.step_bytes", each, "B", None, f"bytes of a step, {end}", **common, **sent),
+        result(f"{part}.step_pixels", measured["changed"], "px", None, f"pixels changed, {end}", **common, **still),
     ]
 
 
@@ -143,15 +183,16 @@ def ratio(peer: Peer, measured: Mapping[str, Any], ours: Mapping[str, Any], unit
 
 
 def measure_peers(
-    browser: Browser, package: Path, ours: Mapping[str, Any], *, units: int, years: int, steps: int,
-    say: Callable[[str], None],
+    browsers: Mapping[str, Browser], package: Path, ours: Mapping[str, Any], *, units: int, years: int, steps: int,
+    patience_s: float, say: Callable[[str], None],
 ) -> list[Result]:  # fmt: skip
-    """Measure every peer on the data of a package, beside what ours took there."""
+    """Measure every peer on the data of a package, beside what ours took there; `browsers` by rasterisation."""
     results = []
-    with serve_peers(package, PEERS) as app:
-        for peer in PEERS:
+    peers = usable_peers()
+    with serve_peers(package, peers) as app:
+        for peer in peers:
             say(f"slider, {units:,} units, {peer.what}: {steps} steps")
-            measured = measure_peer(browser, app.url, peer, steps, years)
-            results += step_results(peer, measured, units, SOFTWARE_WEBGL)
+            measured = measure_peer(browsers, app.url, peer, steps=steps, years=years, patience_s=patience_s)
+            results += step_results("slider", peer, measured, units, peer.rasterisation)
             results.append(ratio(peer, measured, ours, units))
     return results

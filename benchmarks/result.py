@@ -10,7 +10,7 @@ from typing import Any
 
 MB = 1_000_000
 OURS = "ours"
-_DIGITS = {"ms": 1, "s": 3, "B": 0, "MB": 0, "px": 0, "x": 1, "errors": 0, "": 2}
+_DIGITS = {"ms": 1, "s": 3, "B": 0, "MB": 0, "px": 0, "x": 1, "/s": 1, "errors": 0, "": 2}
 
 
 class MeasuringError(Exception):
@@ -28,7 +28,8 @@ class Result:
     value : float
         In `unit`.
     unit : str
-        ms, s, B (bytes), MB (10^6 bytes), px, x (times as long), errors, or nothing for a plain number.
+        ms, s, B (bytes), MB (10^6 bytes), px, x (times as long), /s (requests a second), errors, or nothing for a
+        plain number.
     target : float or None
         In the same unit.
     what : str

@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +36,10 @@ class Finished:
     out: str
 
 
-def run_child(arguments: Sequence[str]) -> Finished:
+def run_child(arguments: Sequence[str], variables: Mapping[str, str] | None = None) -> Finished:
     """Run a Python program of this project to its end, from starting the interpreter on.
+
+    `variables` are added to its environment.
 
     Raises
     ------
@@ -46,7 +48,9 @@ def run_child(arguments: Sequence[str]) -> Finished:
     """
     with tempfile.TemporaryFile() as out:
         start = time.perf_counter()
-        child = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        command = [sys.executable, *arguments]
+        environment = os.environ | (variables or {})
+        child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
         peak_mb = cpu_s = None
         if sys.platform == "win32":
             code = child.wait()

@@ -6,44 +6,41 @@ import json
 import math
 import re
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
 
 from benchmarks.browser import (
+    FLAGS,
     RASTERISATION,
+    SOFTWARE_WEBGL,
     SOFTWARE_WEBGL_FLAGS,
     Traffic,
     count_changed,
     new_context,
-    open_browser,
+    open_browsers,
     picture,
     press,
 )
 from benchmarks.peers import measure_peers, step_results
 from benchmarks.result import MeasuringError, Result, percentile, result, rounded
 from benchmarks.servers import build_snapshot, serve_app
-from benchmarks.synthetic import DATASET, Size, write_package
+from benchmarks.synthetic import Size, write_package
 
 VERTICES_PER_UNIT = 50
 YEARS = 20
 TARGET_MS = 20.0
 TARGET_UNITS = 700
-SIZES, QUICK_SIZES = (60, 700, 2_000, 5_000), (60, 700)
-STEPS, QUICK_STEPS = 120, 20
+SIZES, QUICK_SIZES = (60, 700, 2_000, 5_000), (700,)
+STEPS, LARGE_STEPS, QUICK_STEPS = 120, 60, 20
+_WEBGL_STEPS = 20
+_PEER_STEPS, _QUICK_PEER_STEPS = 15, 3
+_PEER_PATIENCE_S = 8.0
 _WARM_UP = 3
 _COORDINATE = re.compile(r"-?\d+")
 _BACK, _ON = ("[", "[data-step=previous]"), ("]", "[data-step=next]")
-
-
-@dataclass(frozen=True)
-class _Measured:
-    units: int
-    vertices: int
-    values: dict[str, Any]
 
 
 def count_vertices(snapshots: Path) -> tuple[int, int]:
@@ -93,8 +90,11 @@ def _drag(page: Page, steps: int) -> list[float]:
     return moved
 
 
-def _measure_steps(browser: Browser, url: str, steps: int) -> dict[str, Any]:
+def _measure_steps(
+    browsers: Mapping[str, Browser], rasterisation: str, url: str, steps: int, *, with_drag: bool
+) -> dict[str, Any]:
     """Step to and fro through all periods; return the times, the bytes and how many pixels changed."""
+    browser, warm_up = browsers[rasterisation], _WARM_UP if rasterisation == RASTERISATION else 1
     context = new_context(browser)
     page = context.new_page()
     traffic = Traffic(page, None)
@@ -103,7 +103,7 @@ def _measure_steps(browser: Browser, url: str, steps: int) -> dict[str, Any]:
     traffic.wait_quiet()
     forward = False
     pictures = [picture(page, "#map")]
-    for number in range(_WARM_UP):
+    for number in range(warm_up):
         has_moved, forward = _step(page, number, forward)
         if not has_moved:
             raise MeasuringError(f"the slider at {url} moved neither back nor on")
@@ -111,14 +111,14 @@ def _measure_steps(browser: Browser, url: str, steps: int) -> dict[str, Any]:
     done, received, requests = page.evaluate("bench.count()"), traffic.bytes, len(traffic.requests)
     for number in range(steps):
         _, forward = _step(page, number, forward)
-    drag = _drag(page, steps)
+    drag = _drag(page, steps) if with_drag else []
     traffic.wait_quiet()
     report = page.evaluate("bench.report()")
     context.close()
-    changed = count_changed(browser, pictures)
+    changed = count_changed(browsers[RASTERISATION], pictures)
     taken = report["steps"][done : done + steps]
     return {
-        "frames": [one["frame"] for one in taken],
+        "steps": [one["frame"] for one in taken],
         "works": [one["work"] for one in taken],
         "scripts": [one["script"] for one in taken],
         "drag": drag,
@@ -132,7 +132,7 @@ def _measure_steps(browser: Browser, url: str, steps: int) -> dict[str, Any]:
 
 def _results(case: str, title: str, measured: dict[str, Any], units: int, vertices: int) -> list[Result]:
     size = {"units": units, "vertices": vertices, "rasterisation": RASTERISATION}
-    frames, drag = measured["frames"], measured["drag"]
+    frames, drag = measured["steps"], measured["drag"]
     most = TARGET_MS if units <= TARGET_UNITS else None
 
     def p95(quantity: str, samples: list[float], target: float | None, what: str) -> Result:
@@ -156,7 +156,9 @@ def _results(case: str, title: str, measured: dict[str, Any], units: int, vertic
     ]
 
 
-def _measure_case(browser: Browser, snapshots: Path, title: str, steps: int, say: Callable[[str], None]) -> _Measured:
+def _measure_case(
+    browsers: Mapping[str, Browser], rasterisation: str, url: str, title: str, steps: int, say: Callable[[str], None]
+) -> dict[str, Any]:
     """Measure the steps of one snapshot.
 
     Raises
@@ -164,13 +166,41 @@ def _measure_case(browser: Browser, snapshots: Path, title: str, steps: int, say
     MeasuringError
         If the slider does not move, or a step changes nothing that can be seen.
     """
-    say(f"slider, {title}: {steps} steps")
-    units, vertices = count_vertices(snapshots)
-    with serve_app(snapshots) as app:
-        measured = _measure_steps(browser, app.url, steps)
+    say(f"slider, {title}, {rasterisation}: {steps} steps")
+    with_drag = rasterisation == RASTERISATION
+    measured = _measure_steps(browsers, rasterisation, url, steps, with_drag=with_drag)
     if not min(measured["changed"]) > 0:
         raise MeasuringError(f"{title}: a step changed no pixel of the map")
-    return _Measured(units, vertices, measured)
+    return measured
+
+
+def _measure_size(
+    browsers: Mapping[str, Browser], folder: Path, size: int, say: Callable[[str], None], *, is_quick: bool,
+    with_webgl: bool,
+) -> list[Result]:  # fmt: skip
+    """Measure steps on a generated map of one size, ours (`with_webgl` in both ways to rasterise) and every peer."""
+    title = f"{size:,} units"
+    say(f"slider, generated map of {title}: build")
+    package = write_package(folder, Size(size, indicators=1, years=YEARS, vertices=size * VERTICES_PER_UNIT))
+    snapshots = folder / "snapshots"
+    build_snapshot(package, snapshots)
+    units, vertices = count_vertices(snapshots)
+    results = []
+    with serve_app(snapshots) as app:
+        steps = QUICK_STEPS if is_quick else STEPS if size <= TARGET_UNITS else LARGE_STEPS
+        ours = _measure_case(browsers, RASTERISATION, app.url, title, steps, say)
+        results += _results("generated", title, ours, units, vertices)
+        results += step_results("slider", None, ours, size, RASTERISATION)
+        if with_webgl:
+            webgl = _measure_case(browsers, SOFTWARE_WEBGL, app.url, title, _WEBGL_STEPS, say)
+            results += step_results("slider.software_webgl", None, webgl, size, SOFTWARE_WEBGL)
+            details = {"units": size, "rasterisation": SOFTWARE_WEBGL, "p95": True}
+            what = f"step to screen, ours ({title}, software WebGL)"
+            results.append(result("slider.software_webgl.presented", webgl["presented"], "ms", None, what, **details))
+    count = _QUICK_PEER_STEPS if is_quick else _PEER_STEPS
+    return results + measure_peers(
+        browsers, package, ours, units=size, years=YEARS, steps=count, patience_s=_PEER_PATIENCE_S, say=say
+    )
 
 
 def measure(snapshots: Path | None, *, units: int | None, is_quick: bool, say: Callable[[str], None]) -> list[Result]:
@@ -187,28 +217,19 @@ def measure(snapshots: Path | None, *, units: int | None, is_quick: bool, say: C
     say : callable
         Takes a line for people.
     """
-    steps = QUICK_STEPS if is_quick else STEPS
-    sizes = (units,) if units else QUICK_SIZES if is_quick else SIZES
     results: list[Result] = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        ours: dict[int, dict[str, Any]] = {}
-        with open_browser() as browser:
-            for size in sizes:
-                title = f"{size:,} units"
-                say(f"slider, generated map of {title}: build")
-                package = Size(size, indicators=1, years=YEARS, vertices=size * VERTICES_PER_UNIT)
-                build_snapshot(write_package(folder / str(size), package), folder / str(size) / "snapshots")
-                found = _measure_case(browser, folder / str(size) / "snapshots", title, steps, say)
-                results += _results("generated", title, found.values, found.units, found.vertices)
-                ours[size] = found.values | {"steps": found.values["frames"]}
-                results += step_results(None, ours[size], size, RASTERISATION)
-            if snapshots:
-                found = _measure_case(browser, snapshots, "shipped package", steps, say)
-                results += _results("shipped", "shipped package", found.values, found.units, found.vertices)
-        with open_browser(SOFTWARE_WEBGL_FLAGS) as browser:
-            for size in sizes:
-                package = folder / str(size) / DATASET
-                count = 3 if is_quick else 18 if size <= TARGET_UNITS else 6
-                results += measure_peers(browser, package, ours[size], units=size, years=YEARS, steps=count, say=say)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_browsers(FLAGS, SOFTWARE_WEBGL_FLAGS) as (by_cpu, by_webgl),
+    ):
+        browsers = {RASTERISATION: by_cpu, SOFTWARE_WEBGL: by_webgl}
+        for size in (units,) if units else QUICK_SIZES if is_quick else SIZES:
+            with_webgl = size == TARGET_UNITS and not is_quick
+            size_folder = Path(folder) / str(size)
+            results += _measure_size(browsers, size_folder, size, say, is_quick=is_quick, with_webgl=with_webgl)
+        if snapshots:
+            title = "shipped package"
+            with serve_app(snapshots) as app:
+                found = _measure_case(browsers, RASTERISATION, app.url, title, QUICK_STEPS if is_quick else STEPS, say)
+            results += _results("shipped", title, found, *count_vertices(snapshots))
     return results

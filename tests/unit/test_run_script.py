@@ -62,6 +62,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "etl" / "__main__.py").write_text(ETL, encoding="utf-8")
     (tmp_path / run.RUN_LOCK).write_text("demo==1.0 --hash=sha256:00\n", encoding="utf-8")
     (tmp_path / run.DEV_LOCK).write_text("demo==1.0 --hash=sha256:00\ntool==2\n", encoding="utf-8")
+    (tmp_path / run.BENCH_LOCK).write_text("demo==1.0 --hash=sha256:00\ntool==2\nload==3\n", encoding="utf-8")
     monkeypatch.setattr(run, "ROOT", tmp_path)
     monkeypatch.setattr(run, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(run, "PACKAGES", tmp_path / "packages")
@@ -171,6 +172,13 @@ def test_development_lock_serves_a_run_too(pip: list[str]) -> None:
     run.ensure_venv(run.DEV_LOCK)
     run.ensure_venv(run.RUN_LOCK)
     assert pip == [run.RUN_LOCK, run.DEV_LOCK]
+
+
+def test_lock_of_the_benchmarks_serves_tests_and_runs_too(pip: list[str]) -> None:
+    run.ensure_venv(run.DEV_LOCK)
+    for lock in (run.BENCH_LOCK, run.DEV_LOCK, run.RUN_LOCK):
+        run.ensure_venv(lock)
+    assert pip == [run.DEV_LOCK, run.BENCH_LOCK]
 
 
 def test_changed_lock_is_installed(pip: list[str], project: Path) -> None:

@@ -1,0 +1,2 @@
+source.data.value = values[cb_obj.value];
+source.change.emit();
