@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,12 +12,14 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from etl.crosswalk import check_crosswalk
+from etl.names import name_key
 from etl.package import FILE, Package
 from etl.problems import Problems
 from etl.readers import ROW
 from etl.rows import value_rows
 from etl.validate import matches, parse_dates, parse_numbers, report_duplicates
-from geodata.contracts import ISO3, LEVELS, PROGRAMME_STATUS, TYPOLOGIES, UNIT_TYPES
+from geodata.contracts import IDENTIFIER, ISO3, LEVELS, PROGRAMME_STATUS, TYPOLOGIES, UNIT_TYPES
 
 GEOMETRIES = ("polygon", "children", "members", "marker")
 PROGRAMME_LEVELS = ("ADM0", "ADM1", "ADM2")
@@ -47,9 +48,11 @@ class Reference:
 
     Attributes
     ----------
-    boundary_sets, units, sources, aliases, ambiguous_names, exclusions, programmes : pandas.DataFrame
+    boundary_sets, units, sources, aliases, ambiguous_names, exclusions, programmes, crosswalk, codes : pandas.DataFrame
         `units` has `valid_from`, `valid_to` of its set and `parent_pcode`; `aliases` and `ambiguous_names` have
         `name_key`, the name as it is compared.
+    decisions : pandas.DataFrame
+        Decided rows of the review files, as of `etl.review.read_decisions`; no rows if there is none.
     """
 
     boundary_sets: pd.DataFrame
@@ -59,6 +62,9 @@ class Reference:
     ambiguous_names: pd.DataFrame
     exclusions: pd.DataFrame
     programmes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    crosswalk: pd.DataFrame = field(default_factory=pd.DataFrame)
+    codes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @lru_cache(maxsize=1)
@@ -66,11 +72,6 @@ def known_licences() -> dict[str, dict[str, str]]:
     """Return the closed list of licences by id."""
     content: dict[str, dict[str, str]] = yaml.safe_load(LICENCES_FILE.read_text(encoding="utf-8"))
     return content
-
-
-def name_key(name: str) -> str:
-    """Return a place name as names are compared: NFKC, without case, blanks collapsed."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 class _Report:
@@ -267,6 +268,31 @@ def _check_aliases(
     return df
 
 
+def _check_codes(df: pd.DataFrame, units: pd.DataFrame, sources: pd.DataFrame, problems: Problems) -> pd.DataFrame:
+    """Check the codes of other lists: known units and sources, one unit for a code at a time."""
+    report = _Report(df, problems)
+    report.required("iso3", "scheme", "code", "unit_id", "source_id")
+    report.pattern("scheme", IDENTIFIER, "a lower-case word such as kato, soato or geonames")
+    if not problems.has_any(*sources[FILE].unique()):
+        report.one_of("source_id", sorted(sources["source_id"]), "Add the source to data/sources.csv.")
+    if not problems.has_any(*units[FILE].unique()):
+        known = pd.MultiIndex.from_frame(df[["iso3", "unit_id"]]).isin(
+            pd.MultiIndex.from_frame(units[["iso3", "unit_id"]])
+        )
+        report.rows(
+            pd.Series(~known, index=df.index),
+            "unit_id",
+            "a unit of that country in data/units.csv",
+            "Correct the code.",
+        )
+    typed = report.dates("valid_from", "valid_to")
+    report.rows(
+        typed["valid_from"] > typed["valid_to"], "valid_to", "a day not before valid_from", "Correct one of the dates."
+    )
+    report.key("iso3", "scheme", "code", "unit_id", "valid_from")
+    return typed
+
+
 def _check_programmes(df: pd.DataFrame, units: pd.DataFrame, sources: pd.DataFrame, problems: Problems) -> pd.DataFrame:
     """Check who does what where: a row without sector, unit, status or dates is refused, and so is one below ADM2."""
     report = _Report(df, problems)
@@ -324,4 +350,6 @@ def check_reference(package: Package, problems: Problems) -> Reference:
     if not problems.has_any(*units[FILE].unique(), *sets[FILE].unique()):
         dates = sets[["boundary_set", "valid_from", "valid_to"]]
         units = units.merge(dates, how="left", on="boundary_set", validate="m:1")
-    return Reference(sets, units, sources, aliases, ambiguous, exclusions, programmes)
+    crosswalk = check_crosswalk(tables["crosswalk"], units, problems)
+    codes = _check_codes(tables["codes"], units, sources, problems)
+    return Reference(sets, units, sources, aliases, ambiguous, exclusions, programmes, crosswalk, codes)

@@ -23,7 +23,18 @@ QUALIFIERS = ("exact", "about", "at_least", "up_to", "claim")
 OBS_STATUS = ("A", "B", "E", "I", "M", "O", "P", "U")
 CONF_STATUS = ("F", "N", "C")
 MISSING_REASONS = ("", "not_collected", "not_assessed", "suppressed", "not_applicable")
-MATCH_METHODS = ("pcode", "iso_3166_2", "unit_id", "iso3", "alias")
+MATCH_METHODS = (
+    "pcode",
+    "iso_3166_2",
+    "unit_id",
+    "iso3",
+    "national_code",
+    "geonames",
+    "name",
+    "alias",
+    "reviewed",
+    "crosswalk",
+)
 SENSITIVITIES = ("low", "moderate", "high", "severe")
 TIERS = ("public", "partner", "restricted")
 KINDS = ("rate", "count", "index", "money", "range")
@@ -46,8 +57,8 @@ class Column:
     ----------
     name : str
     kind : str
-        ``code`` (text of few distinct values, held as a category), ``text``, ``number``, ``integer``, ``flag``,
-        ``date`` or ``geometry``.
+        ``code`` (text of few distinct values, held as a category), ``text``, ``number``, ``score`` (a number of
+        single precision), ``integer``, ``flag``, ``date`` or ``geometry``.
     codes : tuple of str
         The closed list of values, if it has one.
     pattern : str
@@ -156,8 +167,10 @@ OBSERVATIONS = Contract(
         _code("missing_reason", *MISSING_REASONS),
         _code("source_id"),
         _code("match_method", *MATCH_METHODS),
+        Column("match_score", "score", low=0.0, high=1.0),
+        Column("share_moved", "score", nullable=True, low=0.0, high=1.0),
         _code("source_file", pattern=r".+"),
-        Column("source_row", "integer", low=2.0),
+        Column("source_row", "integer", low=1.0),
         _code("note_en"),
         _code("note_ru"),
     ),
@@ -232,6 +245,7 @@ _PANDAS_TYPES = {
     "code": "category",
     "text": "str",
     "number": "float64",
+    "score": "float32",
     "integer": "int32",
     "flag": "bool",
     "date": "datetime64[ms]",
@@ -241,6 +255,7 @@ _ARROW_TYPES = {
     "code": pa.dictionary(pa.int32(), pa.string()),
     "text": pa.string(),
     "number": pa.float64(),
+    "score": pa.float32(),
     "integer": pa.int32(),
     "flag": pa.bool_(),
     "date": pa.date32(),

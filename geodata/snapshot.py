@@ -15,7 +15,7 @@ from geodata.hashing import hash_file, snapshot_id
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 CATALOG = "catalog.json"

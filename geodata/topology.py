@@ -248,3 +248,117 @@ def find_neighbours(polygons: list[Any]) -> list[list[int]]:
         for key in keys:
             near[index].update(at_segment.get(key, ()))
     return [sorted(found) for found in near]
+
+
+def intersect_polygons(
+    one: Geometries, other: Geometries, *, min_area: float = 0.0
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Geometries]:
+    """Return the common parts of the polygons of two layers.
+
+    Parameters
+    ----------
+    one, other : numpy.ndarray of valid shapely (Multi)Polygons
+        In the same projected CRS.
+    min_area : float, default 0
+        Common parts up to this area are left out, as are common lines and points.
+
+    Returns
+    -------
+    first, second : numpy.ndarray of int, shape (n_parts,)
+        Positions in `one` and `other`, sorted.
+    parts : numpy.ndarray of shapely geometries, shape (n_parts,)
+    """
+    if len(one) == 0 or len(other) == 0:
+        nothing = np.empty(0, dtype="int64")
+        return nothing, nothing, np.empty(0, dtype=object)
+    first, second = shapely.STRtree(other).query(one, predicate="intersects")
+    order = np.lexsort([second, first])
+    first, second = first[order].astype("int64"), second[order].astype("int64")
+    parts: Geometries = shapely.intersection(one[first], other[second])
+    kept = shapely.area(parts) > min_area
+    return first[kept], second[kept], parts[kept]
+
+
+def find_overlaps(polygons: Geometries, *, min_area: float) -> tuple[NDArray[np.int64], NDArray[np.int64], Geometries]:
+    """Return every overlap of two polygons of one layer: positions (the lower one first) and the common part.
+
+    Parameters
+    ----------
+    polygons : numpy.ndarray of valid shapely (Multi)Polygons, shape (n,)
+        In a projected CRS.
+    min_area : float
+        Overlaps up to this area are rounding.
+    """
+    if len(polygons) == 0:
+        nothing = np.empty(0, dtype="int64")
+        return nothing, nothing, np.empty(0, dtype=object)
+    suspects = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(polygons)))
+    chosen = polygons[suspects] if len(suspects) else polygons[:0]
+    first, second, parts = intersect_polygons(chosen, chosen, min_area=min_area)
+    once = first < second
+    return suspects[first[once]], suspects[second[once]], parts[once]
+
+
+def mean_width(shapes: Geometries) -> NDArray[np.float64]:
+    """Return the mean width of long thin polygons: twice the area by the length of the border."""
+    areas, lengths = shapely.area(shapes), shapely.length(shapes)
+    result: NDArray[np.float64] = np.divide(2 * areas, lengths, out=np.zeros(len(areas)), where=lengths > 0)
+    return result
+
+
+def find_holes(polygons: Geometries, *, min_area: float, wide: float) -> tuple[Geometries, NDArray[np.float64]]:
+    """Return the holes in the union of polygons, and how wide they are.
+
+    Parameters
+    ----------
+    polygons : numpy.ndarray of valid shapely (Multi)Polygons, shape (n,)
+        In a projected CRS.
+    min_area : float
+        Holes up to this area are left out.
+    wide : float
+        The width of a hole is the diameter of the largest circle in it if it may be at least this; else its mean width.
+    """
+    if len(polygons) == 0:
+        return np.empty(0, dtype=object), np.empty(0)
+    holes = _holes(union_polygons(polygons))
+    holes = holes[shapely.area(holes) > min_area] if len(holes) else holes
+    widths = mean_width(holes)
+    for at in np.flatnonzero(2 * np.sqrt(shapely.area(holes) / np.pi) >= wide):
+        widths[at] = 2 * shapely.length(shapely.maximum_inscribed_circle(holes[at], tolerance=wide / 50))
+    return holes, widths
+
+
+def bordering(polygons: Geometries, area: Any) -> NDArray[np.int64]:
+    """Return the positions of the polygons along the border of an area, that with the longest common border first."""
+    near = shapely.STRtree(polygons).query(area, predicate="intersects")
+    lengths = shapely.length(shapely.intersection(shapely.boundary(polygons[near]), shapely.boundary(area)))
+    order = np.lexsort([near, -lengths])
+    found = near[order][lengths[order] > 0]
+    result: NDArray[np.int64] = (found if len(found) else near).astype("int64")
+    return result
+
+
+def only_polygons(geometry: Any) -> Any:
+    """Return the polygonal parts of a geometry as one Polygon or MultiPolygon; None if there is none."""
+    parts = [part for part in shapely.get_parts(shapely.get_parts(geometry)) if part.geom_type == "Polygon"]
+    parts = [part for part in parts if not part.is_empty]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else shapely.union_all(np.array(parts, dtype=object))
+
+
+def make_valid_polygons(polygons: Geometries) -> Geometries:
+    """Return polygons made valid by their structure (rings and holes as they were meant); None where nothing is left.
+
+    Lines and points into which a ring collapses are left out. A polygon that is valid is returned as it is.
+    """
+    result = np.full(len(polygons), None, dtype=object)
+    for at, polygon in enumerate(polygons):
+        if polygon is None or shapely.is_empty(polygon):
+            continue
+        result[at] = (
+            polygon
+            if shapely.is_valid(polygon)
+            else only_polygons(shapely.make_valid(polygon, method="structure", keep_collapsed=False))
+        )
+    return result

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from etl.match import EXCLUDED, FAULTY, group_rows, match_places
+from etl.names import name_key
 from etl.problems import Problems
-from etl.reference import Reference, name_key
+from etl.reference import Reference
 
 DAY = pd.Timestamp
 
