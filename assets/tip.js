@@ -20,7 +20,7 @@ export function tipLines(scene, words, unit, period, shape) {
   lines.push(["tip-value", shownText(scene, words, period, shape)]);
   if (state !== "v") {
     lines.push(["", scene.periods[own].latest ? say(words, "period.latest_long") : scene.periods[own].label]);
-    lines.push(["quiet", say(words, `state_note.${state}`)]);
+    lines.push(["quiet", state === "s" ? scene.withheld : say(words, `state_note.${state}`)]);
     return lines;
   }
   const low = scene.low?.[period][shape];
@@ -32,7 +32,7 @@ export function tipLines(scene, words, unit, period, shape) {
   const flag = scene.flags[period][shape];
   lines.push(["", [scene.periods[own].label, scene.unit].join(" · ")]);
   if (flag !== ".") lines.push(["", say(words, "tip.status", { status: say(words, `flag.${flag}`) })]);
-  const of = scene.rank_of[period][shape];
+  const of = scene.rank_of?.[period][shape] ?? 0; // a sensitive layer ranks nothing
   if (of > 1 && unit.country) {
     const place = scene.ranks[period][shape];
     const rank = ordinal(words, lang, place);

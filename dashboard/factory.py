@@ -5,7 +5,8 @@ from __future__ import annotations
 from dash import Dash
 from flask import request
 
-from dashboard import routes
+from dashboard import quality, routes
+from dashboard.bring import views as bring
 from dashboard.callbacks import method, panel, table
 from dashboard.callbacks.asks import refuse_nonsense
 from dashboard.components.layout import make_layout
@@ -69,7 +70,7 @@ def create_app(settings: Settings) -> AtlasApp:
         add_log_handler=False,
         on_error=None,
     )
-    app.page = Page(datasets)
+    app.page = Page(datasets, can_bring=settings.can_bring)
     app.language = settings.language
     app.layout = make_layout()
     for part in (panel, table, method):
@@ -77,4 +78,7 @@ def create_app(settings: Settings) -> AtlasApp:
     refuse_nonsense(app)
     add_compression(app.server)
     routes.register(app.server, datasets, app.page)
+    quality.register(app.server, datasets, app.page, settings.language)
+    if settings.can_bring:
+        bring.register(app.server, settings, datasets, app.page)
     return app

@@ -19,6 +19,7 @@ from layers.words import Words
 ASSETS = Path(__file__).parent.parent / "assets"
 MODULES = ("scene.js", "map.js", "timeline.js", "tip.js", "dash.js", "main.js")
 STYLES = ("tokens.css", "atlas.css", "print.css")
+BRING = ("bring.js", "bring.css")
 SENT_WORDS = (
     "value.", "qualifier.", "state.", "state_note.", "flag.", "unit.", "ordinal.", "head.", "tip.", "time.", "period.",
     "notice.offline", "notice.synthetic", "share.", "map.", "legend.", "foot.sources_more", "app.region", "present.",
@@ -34,7 +35,7 @@ class Assets:
     @cached_property
     def files(self) -> dict[str, bytes]:
         """Content of every file that the page names."""
-        names = [*MODULES, *STYLES, "icon.svg"]
+        names = [*MODULES, *STYLES, *BRING, "icon.svg"]
         return {name: (ASSETS / name).read_bytes() for name in names}
 
     @cached_property
@@ -47,8 +48,12 @@ class Assets:
 
     @cached_property
     def css(self) -> str:
-        """All styles, for the head of the page."""
-        text = "\n".join(self.files[name].decode() for name in STYLES)
+        """All styles of the map, for the head of the page."""
+        return self.text(*STYLES)
+
+    def text(self, *names: str) -> str:
+        """Return style sheets one after the other, without comments and indentation."""
+        text = "\n".join(self.files[name].decode() for name in names)
         return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
 
 
@@ -73,10 +78,13 @@ class Page:
     ----------
     datasets : Datasets
         What is served.
+    can_bring : bool
+        Whether the page leads to those on which data is brought.
     """
 
-    def __init__(self, datasets: Datasets) -> None:
+    def __init__(self, datasets: Datasets, *, can_bring: bool = False) -> None:
         self.datasets = datasets
+        self.can_bring = can_bring
         self.assets = Assets()
 
     def view(self, query: Mapping[str, str], language: str) -> tuple[Services, ViewState, tuple[Rejected, ...]]:
@@ -132,6 +140,7 @@ class Page:
                 modules=MODULES[:-1],
                 dataset=dataset.title.in_language(view.lang),
                 datasets=self._choice(services, view.lang),
+                can_bring=self.can_bring,
                 description=dataset.description.in_language(view.lang),
                 synthetic=dataset.synthetic,
                 countries=sorted(names.items(), key=lambda item: item[1]),

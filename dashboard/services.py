@@ -265,10 +265,20 @@ class Datasets:
         ordered = sorted(
             snapshots, key=lambda s: (bool(s.catalog_json()["dataset"].get("synthetic")), s.path.as_posix())
         )
+        self._settings = settings
         services = [Services(snapshot, settings, number == 0) for number, snapshot in enumerate(ordered)]
         self.all = {one.id: one for one in services}
         if len(self.all) < len(services):
             raise DashboardError(f"two snapshots of one dataset: {', '.join(str(s.path) for s in snapshots)}")
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Serve one more dataset, or a newer snapshot of one that is served; readers see the old or the new, whole."""
+        services = Services(snapshot, self._settings, is_default=False)
+        self.all = {**self.all, services.id: services}
+
+    def remove(self, dataset: str) -> None:
+        """Serve a dataset no longer; the default stays."""
+        self.all = {key: one for key, one in self.all.items() if key != dataset or one.is_default}
 
     @property
     def default(self) -> Services:

@@ -30,9 +30,24 @@ class Settings(BaseSettings):
     language: Annotated[str, Field(description="Language of a reader whose browser asks for none of ours.")] = "en"
     disclaimer_en: Annotated[str | None, Field(description="Boundary disclaimer in English.")] = None
     disclaimer_ru: Annotated[str | None, Field(description="Boundary disclaimer in Russian.")] = None
+    bring: Annotated[
+        bool, Field(description="Whether data can be brought in the app; on this machine only.")
+    ] = True
+    workspace: Annotated[Path, Field(description="Folder of the data packages that are brought in the app.")] = Path(
+        "workspace"
+    )
+    upload_mb: Annotated[int, Field(ge=1, le=2000, description="What one upload may weigh, in MB.")] = 100
+    build_minutes: Annotated[
+        int, Field(ge=1, le=240, description="After so many minutes a command started in the app is ended.")
+    ] = 15
     threads: Annotated[int, Field(ge=1, le=64, description="Worker threads of the built-in server.")] = 8
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the process."""
         return self.host in LOOPBACK
+
+    @property
+    def can_bring(self) -> bool:
+        """Whether data can be brought in the app."""
+        return self.bring and self.is_loopback

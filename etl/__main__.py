@@ -7,11 +7,43 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from etl.commands import build, diff, make_training, report, validate
+from etl.commands import (
+    add_indicator,
+    add_source,
+    boundaries,
+    build,
+    crosswalk,
+    diff,
+    fetch,
+    make_training,
+    new_package,
+    points,
+    recognise,
+    report,
+    review,
+    topology,
+    validate,
+)
 from etl.commands.common import BAD_INPUT, FAILED, Command, print_json
 from geodata.errors import DriversError
 
-COMMANDS: tuple[Command, ...] = (build, validate, report, diff, make_training)
+COMMANDS: tuple[Command, ...] = (
+    recognise,
+    new_package,
+    add_source,
+    add_indicator,
+    build,
+    validate,
+    report,
+    diff,
+    make_training,
+    fetch,
+    crosswalk,
+    topology,
+    boundaries,
+    points,
+    review,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -120,7 +120,7 @@ class Resource(_Open):
 
     @model_validator(mode="after")
     def _tables_are_described(self) -> Resource:
-        if self.path.endswith(".csv") and self.table is None:
+        if self.path.endswith(".csv") and not self.path.startswith("raw/") and self.table is None:
             raise ValueError("a CSV resource needs a schema")
         return self
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,18 +11,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from etl.intake.intake import CELL, Intake
 from etl.package import BoundIndicator, Package
 from etl.problems import Problems
 from etl.readers import ROW
 from etl.validate import matches, parse_dates, parse_numbers, values_of
-from geodata.contracts import AGE, LEVELS, MISSING_REASONS, OBS_STATUS, QUALIFIERS, SEXES
+from geodata.contracts import AGE, LEVELS, MISSING_REASONS, OBS_STATUS, QUALIFIERS, SENSITIVITIES, SEXES
 from layers.catalog import Columns, IndicatorSpec
 
 PLACE = ("iso3", "level", "place_code", "place_name", "boundary_set", "source_id")
+HINTS = ("code_kind", "parent_name", "parent_code")
 CODES = ("sex", "age", "qualifier", "obs_status", "missing_reason", "note_en", "note_ru")
 NUMBERS = ("value", "low", "high", "n")
 DEFAULTS = {"sex": "all", "age": "all", "qualifier": "exact"}
 NO_VALUE_STATUS = ("M", "O")
+
+LISTED_TEXTS = ("indicator_id", "source_file", "cell", "iso3", "level", "place_name", "reason_en", "reason_ru")
 
 _CLOSED = {
     "level": LEVELS,
@@ -43,17 +47,34 @@ class Harmonised:
     figures : pandas.DataFrame
         One row for each selected row of a file: indicator_id, source_file, source_row, the place columns as
         published, periods, codes, numbers. Text columns are categories.
+        If the package has intakes, also `source_cell` and `HINTS`.
     unselected : dict of str to numpy.ndarray
-        By file, the rows (lines) that no indicator selects.
+        By file of the package, the rows (lines) that no indicator selects.
+    listed : pandas.DataFrame
+        Rows, columns and cells of intakes that are not read or not fit, each with its reason.
+    lenient : frozenset of str
+        The intakes: what does not fit there is listed, and the build goes on.
     """
 
     figures: pd.DataFrame
     unselected: dict[str, NDArray[np.int64]]
+    listed: pd.DataFrame
+    lenient: frozenset[str] = frozenset()
+
+
+def listed_table(**columns: Any) -> pd.DataFrame:
+    """Return a table of rows that are not joined, all columns given or empty."""
+    length = len(columns["source_row"])
+    texts = {name: pd.Series(columns.get(name, ""), index=range(length), dtype="str") for name in LISTED_TEXTS}
+    ends = pd.Series(columns.get("period_end", pd.NaT), index=range(length), dtype="datetime64[ms]")
+    rows = pd.Series(columns["source_row"], dtype="int32").reset_index(drop=True)
+    return pd.DataFrame({**texts, "source_row": rows, "period_end": ends})
 
 
 def make_category(codes: NDArray[Any], categories: Any, index: Any = None) -> pd.Series[Any]:
     """Return a category column from the positions of its categories."""
-    return pd.Series(pd.Categorical.from_codes(codes, categories), index=index)
+    texts = pd.Index(categories, dtype="str")  # also where there is none: tables are stacked by it
+    return pd.Series(pd.Categorical.from_codes(codes, texts), index=index)
 
 
 def _constant(value: str, length: int) -> pd.Series[Any]:
@@ -89,9 +110,17 @@ class _Part:
     """The rows that some indicators select from one file with one set of column names."""
 
     def __init__(
-        self, raw: pd.DataFrame, bounds: Sequence[BoundIndicator], spec_at: NDArray[np.int64], problems: Problems
+        self,
+        raw: pd.DataFrame,
+        bounds: Sequence[BoundIndicator],
+        spec_at: NDArray[np.int64],
+        problems: Problems,
+        *,
+        lenient: bool = False,
     ) -> None:
-        self.raw, self.problems = raw, problems
+        self.raw, self.problems, self.lenient = raw, problems, lenient
+        self.faulty: Mask = np.zeros(len(raw) if lenient else 0, dtype=bool)
+        self.listed: list[pd.DataFrame] = []
         self.file = bounds[0].table
         self.columns: Columns = bounds[0].spec.columns
         self.specs: list[IndicatorSpec] = [bound.spec for bound in bounds]
@@ -108,16 +137,42 @@ class _Part:
         column = _as_category(self.raw[getattr(self.columns, name)])
         return recode(column, {"": DEFAULTS[name]}) if name in DEFAULTS else column
 
-    def report(self, mask: Mask, name: str, expected: str, remedy: str, found: Iterable[object] | None = None) -> None:
-        """Report marked rows once each, though several indicators may select them."""
+    def report(self, mask: Mask, name: str, expected: tuple[str, str], remedy: str) -> None:
+        """Report marked rows once each, though several indicators may select them; those of intakes are listed.
+
+        `expected` is given in English and Russian.
+        """
         if not mask.any():
             return
         column = getattr(self.columns, name)
         at = np.flatnonzero(mask)
+        if self.lenient:
+            self._list(at[~self.faulty[at]], name, expected)
+            return
         _, first = np.unique(self.rows[at], return_index=True)
         at = at[first]
-        shown = self.raw[column].iloc[at[:10]].astype("str").tolist() if found is None else list(found)
-        self.problems.add_rows(self.file, self.rows[at], column, found=shown, expected=expected, remedy=remedy)
+        shown = self.raw[column].iloc[at[:10]].astype("str").tolist()
+        self.problems.add_rows(self.file, self.rows[at], column, found=shown, expected=expected[0], remedy=remedy)
+
+    def _list(self, at: NDArray[np.int64], name: str, expected: tuple[str, str]) -> None:
+        self.faulty[at] = True
+        raw = self.raw.iloc[at]
+        found = raw[getattr(self.columns, name)].astype("str").tolist()
+        ends = parse_dates(raw[self.columns.period_end])
+        self.listed.append(
+            listed_table(
+                indicator_id=[self.specs[position].id for position in self.spec_at[at]],
+                source_file=self.file,
+                source_row=self.rows[at],
+                cell=raw[CELL].tolist(),
+                iso3=raw[self.columns.iso3].tolist(),
+                level=raw[self.columns.level].tolist(),
+                place_name=raw[self.columns.place_name].tolist(),
+                period_end=ends.to_numpy(),
+                reason_en=[f"{name}: found “{text}”; expected {expected[0]}." for text in found],
+                reason_ru=[f"{name}: указано «{text}»; ожидается {expected[1]}." for text in found],
+            )
+        )
 
     def of_spec(self, values: Sequence[Any]) -> NDArray[Any]:
         """Return a property of the indicator of each row."""
@@ -131,17 +186,23 @@ def _add_texts(part: _Part) -> None:
         distinct, at = values_of(part.df[name])
         bad = ~np.asarray(distinct.isin(codes), dtype=bool)
         if bad.any() and at is not None:
-            part.report(bad[at], name, f"one of {', '.join(code for code in codes if code)}", "Use a code of the list.")
+            shown = ", ".join(code for code in codes if code)
+            part.report(bad[at], name, (f"one of {shown}", f"одно из {shown}"), "Use a code of the list.")
     distinct, at = values_of(part.df["age"])
     bad = ~matches(distinct, f"^({AGE})$")
     if bad.any() and at is not None:
-        part.report(bad[at], "age", "all or a group such as 15-29", "Correct the age group.")
+        part.report(
+            bad[at], "age", ("all or a group such as 15-29", "all или группа, например 15-29"), "Correct the age group."
+        )
     for position, spec in enumerate(part.specs):
         outside = ~part.df["level"].isin(spec.levels).to_numpy() & part.df["level"].isin(LEVELS).to_numpy()
         part.report(
             outside & (part.spec_at == position),
             "level",
-            f"one of the levels of {spec.id}: {', '.join(spec.levels)}",
+            (
+                f"one of the levels of {spec.id}: {', '.join(spec.levels)}",
+                f"один из уровней {spec.id}: {', '.join(spec.levels)}",
+            ),
             "Correct the level, or add it to `levels` of the indicator.",
         )
 
@@ -152,12 +213,13 @@ def _add_periods(part: _Part) -> None:
         part.report(
             dates.isna().to_numpy(),
             name,
-            "a date such as 2022-12-31",
+            ("a date such as 2022-12-31", "дата, например 2022-12-31"),
             "Write the date as year-month-day, both ends inclusive.",
         )
         part.df[name] = dates.to_numpy()
     backwards = (part.df["period_start"] > part.df["period_end"]).to_numpy()
-    part.report(backwards, "period_end", "a day not before period_start", "Correct one of the dates.")
+    expected = ("a day not before period_start", "день не раньше period_start")
+    part.report(backwards, "period_end", expected, "Correct one of the dates.")
 
 
 def _add_numbers(part: _Part) -> None:
@@ -169,7 +231,8 @@ def _add_numbers(part: _Part) -> None:
         column = part.raw[getattr(part.columns, name)]
         numbers = parse_numbers(column)
         empty = (column == "").to_numpy()
-        part.report(~empty & np.isnan(numbers), name, "a number with a point", "Write the number as 12.5.")
+        expected = ("a number with a point", "число с точкой")
+        part.report(~empty & np.isnan(numbers), name, expected, "Write the number as 12.5.")
         part.df[name] = numbers if name == "n" else numbers * factor
     lows = part.of_spec([-np.inf if s.value_range[0] is None else s.value_range[0] for s in part.specs])
     highs = part.of_spec([np.inf if s.value_range[1] is None else s.value_range[1] for s in part.specs])
@@ -181,18 +244,18 @@ def _add_numbers(part: _Part) -> None:
             shown = ranges[0] if len(ranges) == 1 else "that of its indicator"
             at = int(np.flatnonzero(outside)[0])
             spec = part.specs[int(part.spec_at[at])]
-            expected = (
-                f"a value in value_range of {spec.id} ({_range_words(spec)})"
-                if outside.sum() == 1
-                else f"a value in value_range ({shown})"
+            words = (
+                f"value_range of {spec.id} ({_range_words(spec)})" if outside.sum() == 1 else f"value_range ({shown})"
             )
+            expected = (f"a value in {words}", f"значение в пределах {words}")
             part.report(outside, name, expected, "Correct the value, its unit, or value_range of the indicator.")
     low, value, high = (part.df[name].to_numpy() for name in ("low", "value", "high"))
-    part.report((low > high) | (low > value), "low", "low <= value <= high", "Correct the bounds.")
-    part.report(value > high, "high", "low <= value <= high", "Correct the bounds.")
+    ordered = ("low <= value <= high", "low <= value <= high")
+    part.report((low > high) | (low > value), "low", ordered, "Correct the bounds.")
+    part.report(value > high, "high", ordered, "Correct the bounds.")
     negative = part.df["n"].to_numpy() < 0
     if part.has("n"):
-        part.report(negative, "n", "a sample size, 0 or more", "Correct the number.")
+        part.report(negative, "n", ("a sample size, 0 or more", "размер выборки, 0 или больше"), "Correct the number.")
 
 
 def _range_words(spec: IndicatorSpec) -> str:
@@ -210,7 +273,7 @@ def _add_states(part: _Part) -> None:
     part.report(
         ~empty & ~suppressed & (reason != "").to_numpy(),
         "missing_reason",
-        "an empty cell where there is a value",
+        ("an empty cell where there is a value", "пустая ячейка там, где есть значение"),
         "Empty the cell, or take the value out.",
     ) if part.has("missing_reason") else None
     has_no_value_status = status.isin(NO_VALUE_STATUS).to_numpy()
@@ -218,13 +281,13 @@ def _add_states(part: _Part) -> None:
         part.report(
             ~empty & ~suppressed & has_no_value_status,
             "obs_status",
-            "another status than M or O where there is a value",
+            ("another status than M or O where there is a value", "не M и не O там, где есть значение"),
             "Correct the status, or take the value out.",
         )
         part.report(
             empty & ~has_no_value_status & (status != "").to_numpy(),
             "obs_status",
-            "M or O where there is no value",
+            ("M or O where there is no value", "M или O там, где нет значения"),
             "Correct the status, or fill the value.",
         )
     rules = part.of_spec([spec.missing.reason for spec in part.specs])
@@ -245,21 +308,33 @@ def _select(df: pd.DataFrame, bound: BoundIndicator) -> Mask:
 
 
 def _harmonise_part(
-    df: pd.DataFrame, bounds: Sequence[BoundIndicator], positions: Sequence[NDArray[np.int64]], problems: Problems
-) -> pd.DataFrame:
+    df: pd.DataFrame,
+    bounds: Sequence[BoundIndicator],
+    positions: Sequence[NDArray[np.int64]],
+    problems: Problems,
+    intakes: Mapping[str, Intake],
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     taken = np.concatenate([*positions, np.empty(0, dtype="int64")])
     spec_at = np.repeat(np.arange(len(bounds), dtype="int64"), [len(p) for p in positions])
     file = bounds[0].table
-    good = ~np.isin(df[ROW].to_numpy()[taken], problems.bad_rows(file))
+    lenient = file in intakes
+    good = np.ones(len(taken), dtype=bool) if lenient else ~np.isin(df[ROW].to_numpy()[taken], problems.bad_rows(file))
     names = {ROW, *(name for name in bounds[0].spec.columns.model_dump().values() if name in df.columns)}
+    names |= {CELL, *HINTS} if lenient else set()
     raw = df[[name for name in df.columns if name in names]].iloc[taken[good]].reset_index(drop=True)
-    part = _Part(raw, bounds, spec_at[good], problems)
+    part = _Part(raw, bounds, spec_at[good], problems, lenient=lenient)
     for step in (_add_texts, _add_periods, _add_numbers, _add_states):
         step(part)
     part.df["indicator_id"] = make_category(part.spec_at, [spec.id for spec in part.specs])
     part.df["source_file"] = _constant(file, len(raw))
     part.df["source_row"] = part.rows.astype("int32")
-    return part.df.loc[~np.isin(part.rows, problems.bad_rows(file))]
+    if intakes:
+        part.df["source_cell"] = _as_category(raw[CELL]) if lenient else _constant("", len(raw))
+        for name in HINTS:
+            part.df[name] = _as_category(raw[name]) if lenient else _constant("", len(raw))
+    if lenient:
+        return part.df.loc[~part.faulty], part.listed
+    return part.df.loc[~np.isin(part.rows, problems.bad_rows(file))], []
 
 
 def _concat(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -300,6 +375,8 @@ def harmonise_figures(package: Package, source_ids: Iterable[str] | None, proble
     -------
     Harmonised
     """
+    intakes = package.intakes
+    listed = [_list_intake(intake, package.indicators) for intake in intakes.values()]
     groups: dict[tuple[str, str], list[BoundIndicator]] = {}
     for bound in package.indicators:
         groups.setdefault((bound.table, bound.spec.columns.model_dump_json()), []).append(bound)
@@ -322,16 +399,71 @@ def harmonise_figures(package: Package, source_ids: Iterable[str] | None, proble
                     remedy="Correct `where`, or add the rows.",
                 )
         if not any(problems.bad_rows(file)[:1] == 0):
-            parts.append(_harmonise_part(df, bounds, positions, problems))
-            if known is not None:
+            part, faulty = _harmonise_part(df, bounds, positions, problems, intakes)
+            parts.append(part)
+            listed += faulty
+            if known is not None and file in intakes:
+                _check_intake_sources(part, intakes[file], known, problems)
+            elif known is not None:
                 _check_sources(parts[-1], bounds[0].spec.columns.source_id, file, known, problems)
                 parts[-1] = parts[-1].loc[~np.isin(parts[-1]["source_row"], problems.bad_rows(file))]
     unselected = {
         file: package.figures[file][ROW].to_numpy(dtype="int64")[~mask]
         for file, mask in selected.items()
-        if not mask.all() and (mask.any() or is_figures(file))
+        if not mask.all() and file not in intakes and (mask.any() or is_figures(file))
     }
-    return Harmonised(_concat(parts) if parts else _empty(), unselected)
+    listed += [_list_unselected(intakes[file], selected[file]) for file in intakes]
+    figures = _concat(parts) if parts else _empty()
+    return Harmonised(figures, unselected, _stack_listed(listed), frozenset(intakes))
+
+
+def _stack_listed(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else listed_table(source_row=[])
+
+
+def _list_intake(intake: Intake, indicators: Sequence[BoundIndicator]) -> pd.DataFrame:
+    """List what an intake did not read, under its indicator, or under the most sensitive one that reads the table.
+
+    So that a reason never shows in a tier what its indicator may not.
+    """
+    bounds = [bound for bound in indicators if bound.table == intake.file]
+    ranked = sorted(bounds, key=lambda bound: SENSITIVITIES.index(bound.spec.sensitivity))
+    guard = ranked[-1].spec.id if ranked else ""
+    own = {bound.spec.source.where.get("indicator", ""): bound.spec.id for bound in bounds}
+    rows = intake.listed
+    return listed_table(
+        indicator_id=[own.get(text, guard) if text else guard for text in rows["indicator"]],
+        source_file=intake.file,
+        source_row=rows["row"],
+        cell=rows["cell"].tolist(),
+        place_name=rows["place_name"].tolist(),
+        reason_en=rows["reason_en"].tolist(),
+        reason_ru=rows["reason_ru"].tolist(),
+    )
+
+
+def _list_unselected(intake: Intake, selected: Mask) -> pd.DataFrame:
+    rows = intake.figures.loc[~selected]
+    return listed_table(
+        source_file=intake.file,
+        source_row=rows[ROW].to_numpy(),
+        cell=rows[CELL].tolist(),
+        reason_en="No indicator of the catalog selects this figure.",
+        reason_ru="Ни один показатель каталога не выбирает это значение.",
+    )
+
+
+def _check_intake_sources(df: pd.DataFrame, intake: Intake, known: set[str], problems: Problems) -> None:
+    for name in sorted(set(df["source_id"].astype("str")) - known):
+        problems.add(
+            intake.file,
+            None,
+            "set.source_id" if intake.spec.set.source_id == name else "source_id",
+            found=f'"{name}"' if name else "an empty source_id",
+            expected="a source_id of data/sources.csv",
+            remedy="Correct it, or add the source to data/sources.csv.",
+        )
 
 
 def is_figures(file: str) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from etl.harmonise import Harmonised, make_category
-from etl.match import EXCLUDED, FAULTY, Matches, Notice
+from etl.harmonise import Harmonised, listed_table, make_category
+from etl.match import EXCLUDED, FAULTY, LISTED, Matches, Notice
 from etl.problems import Problems
 from etl.reference import Reference
 from etl.rows import value_rows
@@ -31,17 +31,22 @@ class Joined:
     observations : pandas.DataFrame
         All columns of the published table but `conf_status`.
     listed : pandas.DataFrame
-        Rows that were not joined: indicator_id, source_file, source_row, iso3, level, place_name, period_end,
-        reason_en, reason_ru. `indicator_id` is empty where no indicator selects the row.
+        Rows that were not joined: indicator_id, source_file, source_row, cell, iso3, level, place_name, period_end,
+        reason_en, reason_ru. `indicator_id` is empty where no indicator selects the row; `cell` is empty where the
+        whole row is meant.
     rows_read : int
-        Selected rows of all indicators, and rows that no indicator selects.
+        Selected rows of all indicators, and rows that no indicator selects. Of intakes: cells of values, and the
+        rows and columns that hold none.
     notices : list of Notice
+    carried : dict of str to tuple of int
+        By indicator whose figures were carried to another boundary set: rows that were joined, figures they became.
     """
 
     observations: pd.DataFrame
     listed: pd.DataFrame
     rows_read: int
     notices: list[Notice] = field(default_factory=list)
+    carried: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def _report_duplicates(df: pd.DataFrame, specs: dict[str, IndicatorSpec], problems: Problems) -> None:
@@ -69,35 +74,42 @@ def _report_duplicates(df: pd.DataFrame, specs: dict[str, IndicatorSpec], proble
             )
 
 
+def _listed_figures(df: pd.DataFrame, reasons_en: Any, reasons_ru: Any) -> pd.DataFrame:
+    """Return figures as listed rows."""
+    return listed_table(
+        **{name: df[name].astype("str").tolist() for name in ("indicator_id", "iso3", "level", "place_name")},
+        source_file=df["source_file"].astype("str").tolist(),
+        source_row=df["source_row"].to_numpy(),
+        cell=df["source_cell"].astype("str").tolist() if "source_cell" in df.columns else "",
+        period_end=df["period_end"].to_numpy(),
+        reason_en=reasons_en,
+        reason_ru=reasons_ru,
+    )
+
+
 def _listed(figures: pd.DataFrame, matches: Matches, reference: Reference, harmonised: Harmonised) -> pd.DataFrame:
     excluded = matches.unit[matches.place] == EXCLUDED
-    columns = ["indicator_id", "source_file", "source_row", "iso3", "level", "place_name", "period_end"]
-    rows = figures.loc[excluded, columns].astype(
-        dict.fromkeys(["indicator_id", "source_file", "iso3", "level", "place_name"], "str")
-    )
     reasons = reference.exclusions[["reason_en", "reason_ru"]]
     at = matches.exclusion[matches.place[excluded]]
-    rows = rows.assign(reason_en=reasons["reason_en"].to_numpy()[at], reason_ru=reasons["reason_ru"].to_numpy()[at])
-    parts = [rows]
+    waiting = matches.unit[matches.place] == LISTED
+    why = [matches.listed[place] for place in matches.place[waiting].tolist()]
+    parts = [
+        _listed_figures(
+            figures.loc[excluded], reasons["reason_en"].to_numpy()[at], reasons["reason_ru"].to_numpy()[at]
+        ),
+        _listed_figures(figures.loc[waiting], [reason.en for reason in why], [reason.ru for reason in why]),
+        harmonised.listed,
+    ]
     for file, lines in sorted(harmonised.unselected.items()):
         parts.append(
-            pd.DataFrame(
-                {
-                    "indicator_id": "",
-                    "source_file": file,
-                    "source_row": lines.astype("int32"),
-                    "iso3": "",
-                    "level": "",
-                    "place_name": "",
-                    "period_end": pd.NaT,
-                    "reason_en": "No indicator of the catalog selects this row.",
-                    "reason_ru": "Ни один показатель каталога не выбирает эту строку.",
-                }
-            ).astype({"period_end": "datetime64[ms]"})
+            listed_table(
+                source_file=file,
+                source_row=lines,
+                reason_en="No indicator of the catalog selects this row.",
+                reason_ru="Ни один показатель каталога не выбирает эту строку.",
+            )
         )
-    order = ["source_file", "source_row", "indicator_id"]
-    stacked: pd.DataFrame = pd.concat(parts, ignore_index=True)
-    return stacked.sort_values(order, kind="stable", ignore_index=True)
+    return pd.concat(parts, ignore_index=True)
 
 
 def join_units(
@@ -134,10 +146,11 @@ def join_units(
     code_of_place = np.array([known.get(name, -1) for name in matches.method], dtype="int64")
     method = make_category(code_of_place[matches.place[matched]], list(MATCH_METHODS))
     kept = figures.loc[matched].reset_index(drop=True)
-    observations = kept.assign(**columns, match_method=method)
-    _report_duplicates(observations, specs, problems)
+    observations = kept.assign(**columns, match_method=method, match_score=matches.score[matches.place[matched]])
     listed = _listed(figures, matches, reference, harmonised)
-    rows_read = len(figures) + sum(len(rows) for rows in harmonised.unselected.values())
+    _report_duplicates(observations, specs, problems)
+    listed = listed.sort_values(["source_file", "source_row", "cell", "indicator_id"], kind="stable", ignore_index=True)
+    rows_read = len(figures) + sum(len(rows) for rows in harmonised.unselected.values()) + len(harmonised.listed)
     faulty = int((unit == FAULTY).sum())
     if rows_read != len(observations) + len(listed) + faulty:
         raise EtlError(

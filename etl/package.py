@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from etl.boundary_files import SUFFIXES, BoundBoundaries, name_units, read_boundaries
 from etl.descriptor import Descriptor, Resource
+from etl.intake.intake import INTAKE_DIR, Intake
+from etl.persons import names_persons
 from etl.problems import Problems, quoted
-from etl.readers import BOUNDARY_READERS, ROW, TABLE_READERS, Features, read_text
-from etl.validate import check_foreign_keys, check_no_persons, check_table, names_persons
+from etl.readers import ROW, TABLE_READERS, read_text
+from etl.validate import check_foreign_keys, check_no_persons, check_table
 from etl.yamlfiles import list_yaml, parse_model, read_yaml
 from layers.catalog import Columns, Dataset, Driver, IndicatorSpec
 
@@ -69,7 +72,18 @@ REFERENCE_COLUMNS = {
     ),
     "aliases": ("iso3", "level", "name", "unit_id", "source_id", "decided_by", "decided_on", "note"),
     "ambiguous_names": ("iso3", "name", "candidates", "reason"),
+    "codes": ("iso3", "scheme", "code", "unit_id", "valid_from", "valid_to", "source_id"),
     "exclusions": ("file", "iso3", "level", "place_name", "source_id", "reason_en", "reason_ru"),
+    "crosswalk": (
+        "from_set",
+        "to_set",
+        "level",
+        "from_unit",
+        "to_unit",
+        "share_population",
+        "share_area",
+        "method",
+    ),
     "programmes": (
         "org_name",
         "org_type",
@@ -87,18 +101,10 @@ REFERENCE_COLUMNS = {
         "source_id",
     ),
 }
-OPTIONAL_COLUMNS = {"units": ("typology",)}
+OPTIONAL_COLUMNS = {"units": ("typology",), "crosswalk": ("source_id", "note"), "boundary_sets": ("known_holes",)}
 JOINING_TABLES = tuple(name for name in REFERENCE_COLUMNS if name != "programmes")
 REQUIRED_TABLES = ("boundary_sets", "units", "sources")
 _NUMBER_TYPES = ("number", "integer")
-
-
-@dataclass(frozen=True, slots=True)
-class BoundBoundaries:
-    """The polygons of one boundary set, and the file they are from."""
-
-    file: str
-    features: Features
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,7 @@ class BoundIndicator:
     spec: IndicatorSpec
     file: str
     table: str
+    has_mapping: bool = False
 
 
 @dataclass
@@ -125,7 +132,9 @@ class Package:
     reference : dict of str to pandas.DataFrame
         The tables of `REFERENCE_COLUMNS`, all text, with `_file` and `_row`.
     figures : dict of str to pandas.DataFrame
-        By file; all text, with `_row`.
+        By file; all text, with `_row`. The figures of an intake are under the name of its mapping.
+    intakes : dict of str to Intake
+        By mapping; the files as received, read.
     boundaries : dict of str to BoundBoundaries
         By boundary set.
     reference_files : dict of str to list of str
@@ -138,6 +147,7 @@ class Package:
     indicators: list[BoundIndicator] = field(default_factory=list)
     reference: dict[str, pd.DataFrame] = field(default_factory=dict)
     figures: dict[str, pd.DataFrame] = field(default_factory=dict)
+    intakes: dict[str, Intake] = field(default_factory=dict)
     boundaries: dict[str, BoundBoundaries] = field(default_factory=dict)
     reference_files: dict[str, list[str]] = field(default_factory=dict)
 
@@ -221,19 +231,23 @@ def _read_indicator(root: Path, path: Path, prefix: str, problems: Problems) -> 
             remedy="Remove the indicator: it is not published at any tier.",
         )
         return None
-    return BoundIndicator(spec, file, prefix + spec.source.file)
+    is_there = spec.source.reader == "intake" and (root / spec.source.file).is_file()
+    return BoundIndicator(spec, file, prefix + spec.source.file, is_there)
 
 
 def _check_binding(bound: BoundIndicator, df: pd.DataFrame | None, problems: Problems) -> bool:
     if df is None:
-        if not problems.has_any(bound.table):
+        if not problems.has_any(bound.table) and not bound.has_mapping:
+            is_intake = bound.spec.source.reader == "intake"
             problems.add(
                 bound.file,
                 None,
                 "source.file",
                 found=quoted(bound.table),
-                expected="a resource of datapackage.json",
-                remedy="Describe the file in datapackage.json, or correct its name.",
+                expected="a mapping in the folder intake/" if is_intake else "a resource of datapackage.json",
+                remedy="Add the mapping, or correct its name."
+                if is_intake
+                else "Describe the file in datapackage.json, or correct its name.",
             )
         return False
     needed = {*bound.spec.source.where, *required_columns(bound.spec.columns)}
@@ -264,6 +278,16 @@ def required_columns(columns: Columns) -> set[str]:
     }
 
 
+def _read_intakes(root: Path, prefix: str, problems: Problems) -> dict[str, Intake]:
+    paths = list(list_yaml(root / INTAKE_DIR))
+    if not paths:
+        return {}
+    from etl.intake.execute import read_intake  # the readers of foreign formats are large: loaded only if needed
+
+    found = (read_intake(root, path, prefix, problems) for path in paths)
+    return {intake.file: intake for intake in found if intake is not None}
+
+
 def _columns_of(name: str) -> tuple[str, ...]:
     return (*REFERENCE_COLUMNS[name], *OPTIONAL_COLUMNS.get(name, ()))
 
@@ -286,7 +310,7 @@ def _reference_table(df: pd.DataFrame, name: str, file: str, problems: Problems)
     return text.assign(**{FILE: file})
 
 
-def _read_one(root: Path, prefix: str, problems: Problems) -> Package:
+def _read_one(root: Path, prefix: str, problems: Problems, *, only_catalog: bool = False) -> Package:
     package = Package(name=root.name)
     if not root.is_dir():
         problems.add(
@@ -302,6 +326,8 @@ def _read_one(root: Path, prefix: str, problems: Problems) -> Package:
     resources = descriptor.resources if descriptor is not None else ()
     tables: dict[str, tuple[Resource, str, pd.DataFrame]] = {}
     for resource in resources:
+        if only_catalog and Path(resource.path).parent.name != "data":
+            continue
         df = _read_table(root, resource, prefix, problems)
         if df is not None:
             tables[resource.name] = (resource, prefix + resource.path, df)
@@ -334,19 +360,28 @@ def _read_one(root: Path, prefix: str, problems: Problems) -> Package:
             package.dataset = parse_model(Dataset, located.value, prefix + DATASET_FILE, problems, located)
     if (root / DRIVERS_FILE).exists() or not prefix:
         package.drivers = _read_drivers(root, prefix, problems)
+    if not only_catalog:
+        package.intakes = _read_intakes(root, prefix, problems)
+        package.figures |= {file: intake.figures for file, intake in package.intakes.items()}
     for path in list_yaml(root / INDICATORS_DIR):
         bound = _read_indicator(root, path, prefix, problems)
         if bound is None or descriptor is None:
             continue
-        if _check_binding(bound, package.figures.get(bound.table), problems):
+        if only_catalog or _check_binding(bound, package.figures.get(bound.table), problems):
             package.indicators.append(bound)
-    for path in sorted((root / "boundaries").glob("*")):
-        reader = BOUNDARY_READERS.get(path.suffix.removeprefix("."))
-        if reader is not None:
-            file = prefix + path.relative_to(root).as_posix()
-            features = reader(path, file, problems)
-            if features is not None:
-                package.boundaries[path.stem] = BoundBoundaries(file, features)
+    for path in sorted((root / "boundaries").glob("*")) if not only_catalog else ():
+        bound_set = read_boundaries(root, path, prefix, problems) if path.suffix in SUFFIXES else None
+        if bound_set is not None and path.stem in package.boundaries:
+            problems.add(
+                bound_set.file,
+                None,
+                "",
+                found=f"a second file of {path.stem}",
+                expected=f"one file of each boundary set ({package.boundaries[path.stem].file} is there already)",
+                remedy="Take one of them out.",
+            )
+        elif bound_set is not None:
+            package.boundaries[path.stem] = bound_set
     return package
 
 
@@ -417,22 +452,47 @@ def read_packages(roots: Sequence[Path], problems: Problems) -> Package:
     -------
     Package
     """
-    packages = [_read_one(root, f"{root.name}/" if position else "", problems) for position, root in enumerate(roots)]
+    merged = _merge([_read_one(root, _prefix(root, at), problems) for at, root in enumerate(roots)])
+    units = merged.reference["units"]
+    merged.boundaries = {name: name_units(name, bound, units, problems) for name, bound in merged.boundaries.items()}
+    _check_catalog(merged, problems)
+    return merged
+
+
+def read_catalog(roots: Sequence[Path], problems: Problems) -> Package:
+    """Read what several packages know: reference tables, drivers and indicators; no figures and no boundaries.
+
+    Parameters
+    ----------
+    roots : sequence of pathlib.Path
+    problems : Problems
+
+    Returns
+    -------
+    Package
+    """
+    return _merge([_read_one(root, _prefix(root, at), problems, only_catalog=True) for at, root in enumerate(roots)])
+
+
+def _prefix(root: Path, position: int) -> str:
+    return f"{root.name}/" if position else ""
+
+
+def _merge(packages: Sequence[Package]) -> Package:
     first = packages[0]
     drivers = {driver.id: driver for package in reversed(packages) for driver in package.drivers}
     order = dict.fromkeys(driver.id for package in packages for driver in package.drivers)
-    merged = Package(
+    return Package(
         name=first.name,
         dataset=first.dataset,
         drivers=first.drivers if len(packages) == 1 else tuple(drivers[driver_id] for driver_id in order),
         indicators=[bound for package in packages for bound in package.indicators],
         reference={name: _concat(packages, name) for name in REFERENCE_COLUMNS},
         figures={file: df for package in packages for file, df in package.figures.items()},
+        intakes={file: intake for package in packages for file, intake in package.intakes.items()},
         reference_files={
             name: [file for package in packages for file in package.reference_files.get(name, [])]
             for name in REFERENCE_COLUMNS
         },
         boundaries={name: bound for package in packages for name, bound in package.boundaries.items()},
     )
-    _check_catalog(merged, problems)
-    return merged

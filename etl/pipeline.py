@@ -9,15 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from etl.boundaries import UnitShapes, build_shapes
-from etl.harmonise import harmonise_figures
+from etl.boundaries import UnitShapes, build_shapes, read_known_holes
+from etl.carry import carry_series
+from etl.harmonise import Harmonised, harmonise_figures
 from etl.join import Joined, join_units
-from etl.match import match_places
+from etl.match import Matches, match_places
 from etl.package import JOINING_TABLES, REQUIRED_TABLES, Package, read_packages
 from etl.problems import Problems
+from etl.proposal import Proposal
 from etl.publish import publish_snapshot
+from etl.quality.page import render_report
+from etl.quality.report import make_report
 from etl.reference import Reference, check_reference
-from etl.report import make_report, render_report
+from etl.review import read_decisions
 from etl.rows import named_rows
 from etl.tables import TierContent, catalog_json, make_content, make_maps, units_table
 from geodata.contracts import check_tables
@@ -44,6 +48,8 @@ class Prepared:
     shapes : UnitShapes
         Row by row as `units`.
     joined : Joined
+    proposals : list of Proposal
+        Places that wait for a decision.
     """
 
     dataset: Dataset
@@ -53,6 +59,29 @@ class Prepared:
     units: pd.DataFrame
     shapes: UnitShapes
     joined: Joined
+    proposals: list[Proposal]
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Packages up to the matching of their figures, before anything is joined.
+
+    Attributes
+    ----------
+    package : Package
+    reference : Reference
+        With its units in their final order, and the decisions of the review files.
+    shapes : UnitShapes or None
+        None if boundaries or units have problems.
+    harmonised : Harmonised
+    matches : Matches
+    """
+
+    package: Package
+    reference: Reference
+    shapes: UnitShapes | None
+    harmonised: Harmonised
+    matches: Matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +125,49 @@ def _projection_fits(package: Package, problems: Problems) -> bool:
     return True
 
 
-def prepare(roots: Sequence[Path], progress: Progress = _no_progress) -> Prepared:
+def match_packages(roots: Sequence[Path], problems: Problems, progress: Progress = _no_progress) -> Matched:
+    """Read, validate, harmonise and match one or several data packages.
+
+    Parameters
+    ----------
+    roots : sequence of pathlib.Path
+    problems : Problems
+        Collects every problem; the result is complete only if none was added.
+    progress : callable, optional
+
+    Returns
+    -------
+    Matched
+
+    Raises
+    ------
+    BadInputError
+        If the reference tables have problems: then nothing can be matched.
+    """
+    progress("read")
+    package = read_packages(roots, problems)
+    progress("validate")
+    reference = check_reference(package, problems)
+    shapes = None
+    units_are_good = _are_good(package, problems, "boundary_sets", "units")
+    if _projection_fits(package, problems) and units_are_good and package.dataset is not None:
+        units = reference.units.sort_values(UNIT_ORDER, ignore_index=True)
+        reference = replace(reference, units=units)
+        holes = read_known_holes(reference.boundary_sets, problems)
+        shapes = build_shapes(units, package.boundaries, package.dataset.projection.proj, problems, holes)
+    reference = replace(reference, decisions=read_decisions(roots, reference, problems))
+    progress("harmonise")
+    sources = reference.sources["source_id"] if _are_good(package, problems, "sources") else None
+    harmonised = harmonise_figures(package, sources, problems)
+    if not _are_good(package, problems, *JOINING_TABLES):
+        problems.raise_if_any()
+    progress("match")
+    ranges = frozenset(bound.spec.id for bound in package.indicators if bound.spec.kind == "range")
+    matches = match_places(harmonised.figures, reference, problems, lenient_files=harmonised.lenient, several=ranges)
+    return Matched(package, reference, shapes, harmonised, matches)
+
+
+def prepare(roots: Sequence[Path], progress: Progress = _no_progress, *, carry: bool = True) -> Prepared:
     """Read, validate, harmonise, match and join one or several data packages.
 
     Parameters
@@ -105,6 +176,8 @@ def prepare(roots: Sequence[Path], progress: Progress = _no_progress) -> Prepare
         Folders with a datapackage.json; the first gives the dataset, later ones add to it.
     progress : callable, optional
         Called with the name of each step.
+    carry : bool, default True
+        Carry series to other boundary sets where their indicators say so; without it figures stay as published.
 
     Returns
     -------
@@ -116,27 +189,15 @@ def prepare(roots: Sequence[Path], progress: Progress = _no_progress) -> Prepare
         With every problem of every file, if there is any.
     """
     problems = Problems()
-    progress("read")
-    package = read_packages(roots, problems)
-    progress("validate")
-    reference = check_reference(package, problems)
-    shapes = None
-    units_are_good = _are_good(package, problems, "boundary_sets", "units")
-    if _projection_fits(package, problems) and units_are_good and package.dataset is not None:
-        units = reference.units.sort_values(UNIT_ORDER, ignore_index=True)
-        reference = replace(reference, units=units)
-        shapes = build_shapes(units, package.boundaries, package.dataset.projection.proj, problems)
-    progress("harmonise")
-    sources = reference.sources["source_id"] if _are_good(package, problems, "sources") else None
-    harmonised = harmonise_figures(package, sources, problems)
+    matched = match_packages(roots, problems, progress)
+    package, reference, shapes = matched.package, matched.reference, matched.shapes
     specs = {bound.spec.id: bound.spec for bound in package.indicators}
-    if not _are_good(package, problems, *JOINING_TABLES):
-        problems.raise_if_any()
-    progress("match")
-    matches = match_places(harmonised.figures, reference, problems)
     progress("join")
-    joined = join_units(harmonised, matches, reference, specs, problems)
+    joined = join_units(matched.harmonised, matched.matches, reference, specs, problems)
     problems.raise_if_any()
+    if carry:
+        joined = carry_series(joined, package.indicators, reference, problems)
+        problems.raise_if_any()
     if shapes is None or package.dataset is None:  # only for the type checker: each of them adds a problem
         raise AssertionError
     return Prepared(
@@ -147,6 +208,7 @@ def prepare(roots: Sequence[Path], progress: Progress = _no_progress) -> Prepare
         units_table(reference, shapes),
         shapes,
         joined,
+        matched.matches.proposals,
     )
 
 
@@ -253,7 +315,7 @@ def publish(prepared: Prepared, out: Path, tiers: Sequence[Tier], progress: Prog
         if maps is None:
             progress("draw the map")
             maps = make_maps(prepared.dataset, prepared.units, content.tables["boundary_sets"], prepared.shapes)
-        report = make_report(content, prepared.joined.notices)
+        report = make_report(content, prepared.joined.notices, maps=maps, proposals=prepared.proposals)
         progress(f"publish ({tier})")
         path = publish_snapshot(
             out,
@@ -301,4 +363,4 @@ def validate(roots: Sequence[Path], progress: Progress = _no_progress) -> dict[s
     progress("check the contracts")
     content = _content(prepared, "restricted")
     check_tables(content.tables)
-    return make_report(content, prepared.joined.notices)
+    return make_report(content, prepared.joined.notices, proposals=prepared.proposals)

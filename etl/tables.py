@@ -54,6 +54,8 @@ class TierContent:
         Rows that were not joined, of these indicators or of none.
     rows_withheld : int
         Joined or listed rows of withheld indicators.
+    rows_joined : int
+        Rows that were joined; other than the number of observations where figures were carried to another set.
     """
 
     tier: Tier
@@ -62,6 +64,7 @@ class TierContent:
     tables: dict[str, pd.DataFrame]
     listed: pd.DataFrame
     rows_withheld: int
+    rows_joined: int
 
 
 def make_catalog(dataset: Dataset, drivers: Sequence[Driver], specs: Sequence[IndicatorSpec]) -> Catalog:
@@ -164,8 +167,10 @@ def make_content(
         "programmes": conform_table(programmes, CONTRACTS["programmes"]),
         "evidence": empty_table(CONTRACTS["evidence"]),
     }
-    rows_withheld = joined.rows_read - len(observations) - len(listed)
-    return TierContent(tier, catalog, withheld, tables, listed, rows_withheld)
+    more = sum(rows - figures for name, (rows, figures) in joined.carried.items() if name in held)
+    rows_joined = len(observations) + more
+    rows_withheld = joined.rows_read - rows_joined - len(listed)
+    return TierContent(tier, catalog, withheld, tables, listed, rows_withheld, rows_joined)
 
 
 def _shapes_of(units: pd.DataFrame, shapes: UnitShapes) -> list[Shape]:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from etl.descriptor import Constraints, Resource, TableField
+from etl.persons import EXPECTED, POINT_COLUMNS, REMEDIES, names_persons
 from etl.problems import Problems, quoted
 from etl.readers import ROW
 from etl.rows import named_rows
@@ -29,24 +30,6 @@ _SHAPES = {
     "date": (DATE, "a date such as 2022-06-08", "Write the date as year-month-day."),
 }
 Mask = NDArray[np.bool_]
-
-# Words in the name of a column or indicator that would bring in data on persons or on belonging (see
-# docs/how-to/read-the-quality-report.md). "inter-ethnic" mediation or complaints are conditions, not belonging.
-_PERSON = re.compile(
-    r"(?<![a-z])(?:(?<!inter)(?<!inter_)(?<!inter-)ethnic(?:ity|ities|_group|_groups)?|ethnos|nationality|nationalities|"
-    r"religions?|religiosity|religious_affiliation|denomination|believers|mosques?|"
-    r"first_?name|last_?name|full_?name|surname|patronymic|person_?name|person_?id|beneficiary_?name|"
-    r"birth_?dates?|birth_?day|date_?of_?birth|dob|phones?|phone_?numbers?|telephones?|mobile_?number|e_?mails?|"
-    r"passports?|passport_?no|document_?(?:no|number|id)|id_?card|id_?number|national_?id|personal_?(?:id|number)|"
-    r"iin|pinfl|inn)(?![a-z])"
-    r"|национальн|этнич|этнос|вероисповед|религи|мечет|фамили|отчеств|паспорт|телефон|дата_?рождения|\bфио\b|\bиин\b"
-)
-_POINT_COLUMNS = frozenset({"lon", "lat", "longitude", "latitude", "x", "y", "coordinates", "gps"})
-
-
-def names_persons(name: str) -> bool:
-    """Tell whether a column or indicator is named like data on persons, ethnicity, nationality or religion."""
-    return _PERSON.search(name.casefold().replace(" ", "_")) is not None
 
 
 def values_of(column: pd.Series[Any]) -> tuple[pd.Index[Any], NDArray[Any] | None]:
@@ -233,14 +216,14 @@ def check_no_persons(df: pd.DataFrame, file: str, problems: Problems, *, figures
                 expected="no data on persons, ethnicity, nationality or religion",
                 remedy="Remove the column: only figures of admin units are taken.",
             )
-        elif figures and name.casefold() in _POINT_COLUMNS:
+        elif figures and name.casefold() in POINT_COLUMNS:
             problems.add(
                 file,
                 1,
                 name,
                 found=f"a column named {quoted(name)}",
-                expected="figures of admin units, no points",
-                remedy="Count the records by admin unit first, then give the counts.",
+                expected=EXPECTED["point"],
+                remedy=REMEDIES["point"],
             )
 
 

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from layers.restraint import SMALL, Act, classification_fault, refused_acts
+
 AdminLevel = Literal["ADM0", "ADM1", "ADM2", "ADM3"]
 Sensitivity = Literal["low", "moderate", "high", "severe"]
 Tier = Literal["public", "partner", "restricted"]
@@ -16,6 +18,7 @@ Scheme = Literal["quantiles", "fisher_jenks", "equal_interval", "user_defined"]
 Mark = Literal["fill", "symbol", "range"]
 Kind = Literal["rate", "count", "index", "money", "range"]
 Periodicity = Literal["survey", "annual", "part_year", "point_in_time", "claims"]
+CarryMethod = Literal["exact_membership", "population", "area"]
 
 TIERS: tuple[Tier, ...] = ("public", "partner", "restricted")
 TIER_OF: dict[Sensitivity, Tier] = {
@@ -63,7 +66,7 @@ class Unit(Strict):
 class SourceBinding(Strict):
     """Which rows of which file hold the indicator's figures, read by which reader."""
 
-    reader: Literal["csv"]
+    reader: Literal["csv", "intake"]
     file: str
     where: dict[str, str] = Field(default_factory=dict)
     multiply: float = Field(default=1.0, gt=0)
@@ -75,6 +78,12 @@ class SourceBinding(Strict):
         if path.is_absolute() or ".." in path.parts:
             raise ValueError("file must be a path inside the package")
         return value
+
+    @model_validator(mode="after")
+    def _reader_fits(self) -> SourceBinding:
+        if (self.reader == "intake") != self.file.startswith("intake/"):
+            raise ValueError("reader intake goes with a file intake/<name>.yml, and reader csv with a table")
+        return self
 
 
 class Columns(Strict):
@@ -113,6 +122,25 @@ class ComparabilityBreak(Strict):
     iso3: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     date: date
     note: Text
+
+
+class Carry(Strict):
+    """How the figures of a country's other boundary sets are carried to one set, by data/crosswalk.csv.
+
+    A count needs nothing else. A rate is carried as its numerator and denominator, two counts of the catalog, and
+    becomes `per` times their quotient (100 for a percentage); it is never split or averaged itself.
+    """
+
+    to: Annotated[str, Field(min_length=1)]
+    method: CarryMethod
+    numerator: Identifier | None = None
+    denominator: Identifier | None = None
+    per: float = Field(default=1.0, gt=0)
+
+    @property
+    def is_quotient(self) -> bool:
+        """Whether numerator and denominator are carried in place of the figures themselves."""
+        return self.numerator is not None and self.denominator is not None
 
 
 class Display(Strict):
@@ -162,7 +190,24 @@ class IndicatorSpec(Strict):
     comparability: tuple[ComparabilityBreak, ...] = ()
     caveats: tuple[Text, ...] = ()
     context: tuple[Text, ...] = ()
+    carry: Carry | None = None
     display: Display = Display()
+
+    @model_validator(mode="after")
+    def _can_be_carried(self) -> IndicatorSpec:
+        if self.carry is None:
+            return self
+        named = self.carry.numerator is not None or self.carry.denominator is not None
+        if self.kind == "count" and named:
+            raise ValueError("a count is carried by itself: take numerator and denominator out of carry")
+        if self.kind in ("rate", "money") and not self.carry.is_quotient:
+            raise ValueError(
+                f"a {self.kind} is carried only as numerator and denominator: name both counts in carry "
+                "(a rate is never split or averaged by area or population)"
+            )
+        if self.kind in ("index", "range"):
+            raise ValueError(f"an indicator of kind {self.kind} cannot be carried to other boundaries: remove carry")
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> IndicatorSpec:
@@ -177,10 +222,31 @@ class IndicatorSpec(Strict):
             raise ValueError("a count is drawn with mark symbol, never as a fill")
         return self
 
+    @model_validator(mode="after")
+    def _is_classified(self) -> IndicatorSpec:
+        words = " ".join((self.id, self.title.en, self.title.ru))
+        fault = classification_fault(
+            words, self.kind, self.levels, self.periodicity, self.sensitivity, self.display.palette
+        )
+        if fault:
+            raise ValueError(fault)
+        return self
+
     @property
     def tier(self) -> Tier:
         """The lowest tier that may hold the indicator."""
         return TIER_OF[self.sensitivity]
+
+    @property
+    def threshold(self) -> int | None:
+        """Counts of people below it are withheld; None where nothing but the source decides what is withheld."""
+        rule = getattr(self, "disclosure", None)
+        declared = getattr(rule, "k", None)
+        return declared or (SMALL if self.sensitivity in ("high", "severe") else None)
+
+    def allows(self, act: Act) -> bool:
+        """Whether something may be done with the figures, such as ranking places by them (layers/restraint.py)."""
+        return act not in refused_acts(self.sensitivity, self.kind)
 
 
 class DefaultView(Strict):
@@ -199,8 +265,38 @@ class Projection(Strict):
     tolerance_m: float = Field(default=2000.0, gt=0)
 
 
+class Approval(Strict):
+    """An approval of a release: in which role it was given, by which office (never a person), and when."""
+
+    role: Identifier
+    name_of_office: Text
+    date: date
+
+
+class Governance(Strict):
+    """Who answers for a dataset, what it is for, until when it may be kept, and who approved its release.
+
+    Above the public tier a dataset with indicators of high or severe sensitivity needs a retention date and approvals
+    of two distinct roles. On the day after `retention_until` (UTC) it is served no more.
+    """
+
+    owner: Text
+    host: Text
+    funder: Text
+    contact: Text
+    complaints: Text
+    purpose: Text
+    retention_until: date | None = None
+    approvals: tuple[Approval, ...] = ()
+
+    @property
+    def approving_roles(self) -> tuple[str, ...]:
+        """The distinct roles that approved."""
+        return tuple(sorted({approval.role for approval in self.approvals}))
+
+
 class Dataset(Strict):
-    """A package's catalog/dataset.yml: title, region, disclaimer, projection, the opening view."""
+    """A package's catalog/dataset.yml: title, region, disclaimer, projection, the opening view, who answers for it."""
 
     id: Identifier
     title: Text
@@ -212,6 +308,7 @@ class Dataset(Strict):
     projection: Projection
     default_view: DefaultView
     caveats: tuple[Text, ...] = ()
+    governance: Governance | None = None
 
 
 class Catalog(Strict):

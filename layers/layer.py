@@ -27,6 +27,8 @@ STATE_OF_REASON = {
     "suppressed": SUPPRESSED,
 }
 STATES = (NO_DATA, NOT_ASSESSED, NOT_APPLICABLE, SUPPRESSED)
+HELD = (VALUE, SUPPRESSED)
+"""States of a place whose figure exists: shown, or withheld to protect people."""
 NORMAL, ESTIMATED, PROVISIONAL, UNRELIABLE, BREAK = ".", "e", "p", "u", "b"
 FLAG_OF_STATUS = {"E": ESTIMATED, "I": ESTIMATED, "P": PROVISIONAL, "U": UNRELIABLE, "B": BREAK}
 
@@ -105,6 +107,15 @@ class LayerPeriod:
 
 
 @dataclass(frozen=True)
+class DivisionChange:
+    """A country whose figures are on other boundaries from a period on: since which day, from which stop."""
+
+    iso3: str
+    date: date
+    period: int
+
+
+@dataclass(frozen=True)
 class LayerData:
     """All periods of one indicator at one level; arrays are (n_periods, n_shapes) unless said otherwise.
 
@@ -168,9 +179,41 @@ class LayerData:
         row = self.states[period]
         return int(((row == VALUE) & inside).sum()), int(((row != ELSEWHERE) & inside).sum())
 
+    def division_changes(self) -> tuple[DivisionChange, ...]:
+        """Return where the figures of a country go over to another boundary set, in the order of time.
+
+        Only sets that figures join by date count: a survey's groups are no change of boundaries. A series that is
+        carried to one set has no change.
+        """
+        found = []
+        for iso3 in self.covered_countries():
+            mine = np.array([own == iso3 for own in self.shapes.iso3])
+            former: str | None = None
+            for index, stop in enumerate(self.periods):
+                chosen = stop.sets.get(iso3)
+                if stop.period is None or chosen is None or not np.isin(self.states[index, mine], HELD).any():
+                    continue
+                if not self.shapes.set_info[chosen]["by_date"]:
+                    continue
+                if former not in (None, chosen):
+                    start = self.shapes.set_info[chosen]["valid_from"]
+                    day = date.fromisoformat(start) if start else stop.period.end
+                    found.append(DivisionChange(iso3, day, index))
+                former = chosen
+        return tuple(sorted(found, key=lambda change: (change.period, change.iso3)))
+
+    def is_divided(self, shape: int) -> bool:
+        """Whether a place is missing from some of the boundary sets that its country's figures are on."""
+        iso3 = self.shapes.iso3[shape]
+        changes = [change for change in self.division_changes() if change.iso3 == iso3]
+        used = {stop.sets[iso3] for stop in self.periods if iso3 in stop.sets and stop.period is not None}
+        by_date = {name for name in used if self.shapes.set_info[name]["by_date"]}
+        own = self.shapes.sets[shape] & {name for name in self.shapes.set_info if self.shapes.set_info[name]["by_date"]}
+        return bool(changes and own and by_date - own)
+
     def covered_countries(self) -> tuple[str, ...]:
-        """Return the countries that have a figure in any period."""
-        has = (self.states == VALUE).any(axis=0)
+        """Return the countries that have a figure in any period, published or withheld."""
+        has = np.isin(self.states, HELD).any(axis=0)
         return tuple(dict.fromkeys(iso3 for iso3, found in zip(self.shapes.iso3, has, strict=True) if found))
 
 
@@ -229,7 +272,9 @@ def _national(
     if level == "ADM0":
         return tuple(found)
     index = {(p.start, p.end): i for i, p in enumerate(periods)}
-    published = everyone[(everyone["level"] == "ADM0") & everyone["value"].notna()]
+    published = everyone[
+        (everyone["level"] == "ADM0") & everyone["value"].notna() & (everyone["missing_reason"] != "suppressed")
+    ]
     for row in published.sort_values("period_end", kind="stable").to_dict("records"):
         at, iso3 = index.get((_day(row["period_start"]), _day(row["period_end"]))), str(row["iso3"])
         if at is None or iso3 not in shapes.countries:
@@ -277,22 +322,27 @@ class _Draft:
             self._put_claims(index, rows)
             return
         at = rows["shape"].to_numpy()
+        reasons = rows["missing_reason"].map(STATE_OF_REASON).fillna(NO_DATA).to_numpy(dtype="<U1")
+        withheld = reasons == SUPPRESSED  # of a withheld figure nothing is said, whatever else its row holds
         for target, column in ((self.values, "value"), (self.low, "low"), (self.high, "high")):
-            target[index, at] = rows[column].to_numpy(dtype=float)
-        self.qualifiers[index, at] = rows["qualifier"].to_numpy(dtype=str)
-        states = np.where(rows["value"].notna(), VALUE, rows["missing_reason"].map(STATE_OF_REASON).fillna(NO_DATA))
+            target[index, at] = np.where(withheld, np.nan, rows[column].to_numpy(dtype=float))
+        self.qualifiers[index, at] = np.where(withheld, "exact", rows["qualifier"].to_numpy(dtype=str))
+        states = np.where(np.isnan(self.values[index, at]), reasons, VALUE)
         self.states[index, at] = states.astype("<U1")
-        self.flags[index, at] = rows["obs_status"].map(FLAG_OF_STATUS).fillna(NORMAL).to_numpy(dtype="<U1")
+        flags = rows["obs_status"].map(FLAG_OF_STATUS).fillna(NORMAL).to_numpy(dtype="<U1")
+        self.flags[index, at] = np.where(withheld, NORMAL, flags)
         place = {source: i for i, source in enumerate(self.source_ids)}
         self.sources[index, at] = rows["source_id"].map(place).to_numpy(dtype=np.int32)
         self.own_period[index, at] = np.where(states == VALUE, index, -1)
-        for shape, en, ru in zip(at, rows["note_en"], rows["note_ru"], strict=True):
-            if isinstance(en, str) and en:
+        for shape, en, ru, is_withheld in zip(at, rows["note_en"], rows["note_ru"], withheld, strict=True):
+            if isinstance(en, str) and en and not is_withheld:
                 self.notes[(index, int(shape))] = {"en": en, "ru": ru if isinstance(ru, str) and ru else en}
 
     def _put_claims(self, index: int, rows: pd.DataFrame) -> None:
         place = {source: i for i, source in enumerate(self.source_ids)}
-        for shape, mine in rows.groupby("shape"):
+        withheld = rows["missing_reason"] == "suppressed"
+        self.states[index, rows.loc[withheld, "shape"].to_numpy()] = SUPPRESSED
+        for shape, mine in rows[~withheld].groupby("shape"):
             at = (index, int(str(shape)))
             claims = []
             for row in mine.sort_values(["source_id", "note_en"]).itertuples():
@@ -324,7 +374,7 @@ class _Draft:
         sets: dict[str, str] = {}
         for iso3 in self.shapes.countries:
             mine = self.iso3 == iso3
-            with_data = [i for i in range(row) if (self.states[i, mine] == VALUE).any()]
+            with_data = [i for i in range(row) if np.isin(self.states[i, mine], HELD).any()]
             if not with_data:
                 sets[iso3] = self.sets[row - 1][iso3]
                 continue
@@ -334,6 +384,8 @@ class _Draft:
                 found = [i for i in same_set if self.states[i, shape] == VALUE]
                 if found:
                     self._copy(found[-1], row, int(shape))
+                elif any(self.states[i, shape] == SUPPRESSED for i in same_set):
+                    self.states[row, shape] = SUPPRESSED  # it has figures, and none that may be shown
         return sets
 
     def _copy(self, source: int, target: int, shape: int) -> None:
@@ -358,7 +410,7 @@ class _Draft:
                 dtype=bool,
             )
             without = in_set & (self.states[index] == ELSEWHERE)
-            surveyed = np.isin(self.iso3, list({*self.iso3[self.states[index] == VALUE]}))
+            surveyed = np.isin(self.iso3, list({*self.iso3[np.isin(self.states[index], HELD)]}))
             self.states[index, without] = NO_DATA
             self.states[index, without & surveyed] = STATE_OF_REASON[self.spec.missing.reason]
 
@@ -389,7 +441,7 @@ class _Draft:
     def _ranks(self) -> tuple[IndexArray, IndexArray]:
         ranks = np.zeros(self.values.shape, dtype=np.int32)
         rank_of = np.zeros(self.values.shape, dtype=np.int32)
-        if self.spec.kind == "range":
+        if not self.spec.allows("rank"):
             return ranks, rank_of
         for iso3 in self.shapes.countries:
             mine = np.flatnonzero(self.iso3 == iso3)

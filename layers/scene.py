@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from layers.catalog import Text
+from layers.catalog import IndicatorSpec, Text
 from layers.classify import Classification
 from layers.layer import ELSEWHERE, ESTIMATED, REGION, VALUE, LayerData
 from layers.palette import GROUND, SYMBOL, class_colours, diverging_colours
@@ -35,6 +35,17 @@ def range_text(words: Words, low: float | None, high: float | None, qualifier: s
         return words("qualifier.or_more", v=bottom)
     text = bottom if low == high else f"{bottom}–{words.number(high, 0)}"
     return words("qualifier.or_more", v=text) if qualifier == "at_least" else text
+
+
+def withheld_text(spec: IndicatorSpec, words: Words) -> str:
+    """Return why figures of an indicator are withheld: one sentence, true of every withheld figure alike.
+
+    It does not tell a small number from one that is withheld because a small one could be worked out from it: who
+    knew that the second kind is not small could work out the first.
+    """
+    if spec.threshold is None:
+        return words("state_note.s")
+    return words("state_note.s_below", k=words.number(spec.threshold, 0))
 
 
 def class_labels(words: Words, found: Classification, decimals: int) -> list[str]:
@@ -83,9 +94,7 @@ def build_scene(
         "population": text(spec.population),
         "periodicity": words(f"periodicity.{spec.periodicity}"),
         "caveats": [text(c) for c in spec.caveats],
-        "breaks_in_series": [
-            {"iso3": b.iso3, "date": b.date.isoformat(), "note": text(b.note)} for b in spec.comparability
-        ],
+        "breaks_in_series": _breaks(layer, words),
         "countries": list(layer.covered_countries()),
         "ids": list(layer.shapes.ids),
         "iso3": list(layer.shapes.iso3),
@@ -100,8 +109,10 @@ def build_scene(
         "qualifiers": _sparse(layer.qualifiers, "exact"),
         "source": layer.sources.tolist(),
         "own": layer.own_period[-1].tolist() if has_latest else None,
-        "ranks": layer.ranks.tolist(),
-        "rank_of": layer.rank_of.tolist(),
+        "ranks": layer.ranks.tolist() if spec.allows("rank") else None,
+        "rank_of": layer.rank_of.tolist() if spec.allows("rank") else None,
+        "sortable": spec.allows("sort"),
+        "withheld": withheld_text(spec, words),
         "notes": {f"{p}:{s}": note.get(lang, note["en"]) for (p, s), note in layer.notes.items()},
         "national": [dict(row) for row in layer.national],
         "ground": GROUND,
@@ -118,6 +129,21 @@ def build_scene(
     return scene
 
 
+def _breaks(layer: LayerData, words: Words) -> list[dict[str, str]]:
+    """Return the declared breaks, and the changes of boundaries that no declared one stands for."""
+    declared = [
+        {"iso3": b.iso3, "date": b.date.isoformat(), "note": b.note.in_language(words.lang)}
+        for b in layer.spec.comparability
+    ]
+    known = {(b["iso3"], b["date"]) for b in declared}
+    changed = [
+        {"iso3": change.iso3, "date": change.date.isoformat(), "note": words("division.changed")}
+        for change in layer.division_changes()
+    ]
+    further = [b for b in changed if (b["iso3"], b["date"]) not in known]
+    return sorted(declared + further, key=lambda b: (b["iso3"], b["date"]))
+
+
 def _source(source: Mapping[str, Any], source_id: str) -> dict[str, Any]:
     keys = ("title", "publisher", "url", "licence", "terms", "date_accessed", "caveat")
     return {"id": source_id, **{k: source[k] for k in keys if source.get(k)}}
@@ -125,6 +151,9 @@ def _source(source: Mapping[str, Any], source_id: str) -> dict[str, Any]:
 
 def _periods(layer: LayerData, words: Words) -> list[dict[str, Any]]:
     stops = []
+    changed: dict[int, list[str]] = {}
+    for change in layer.division_changes():
+        changed.setdefault(change.period, []).append(change.iso3)
     for index, stop in enumerate(layer.periods):
         with_value, of = layer.counts(index)
         entry: dict[str, Any] = {"id": stop.id, "sets": dict(stop.sets), "with": with_value, "of": of}
@@ -137,6 +166,8 @@ def _periods(layer: LayerData, words: Words) -> list[dict[str, Any]]:
                 "end": stop.period.end.isoformat(),
                 "at": round(stop.period.years, 3),
             }
+        if index in changed:
+            entry["change"] = changed[index]
         stops.append(entry)
     return stops
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if BROWSER_TESTS in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep tests, and the servers that they start, away from the data that was brought on this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DRIVERS_ATLAS_WORKSPACE", str(tmp_path_factory.mktemp("workspace")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from dash import Dash, Input, Output, no_update
 
 from dashboard.callbacks.asks import read_ask
 from dashboard.components.method import method_dialog
+from dashboard.quality import report_address
 from dashboard.services import Datasets
 
 
@@ -26,7 +27,8 @@ def fill_method(data: Any, datasets: Datasets) -> Any:
         for s in sorted(set(observations["boundary_set"]))
     ]
     scene = services.scene(ask.layer, ask.level, ask.lang)
-    return True, method_dialog(spec, scene, services.words(ask.lang), counts, titles)
+    address = report_address(services, ask.lang, ask.layer)
+    return True, method_dialog(spec, scene, services.words(ask.lang), counts, titles, address)
 
 
 def register(app: Dash, datasets: Datasets) -> None:

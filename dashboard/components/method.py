@@ -40,6 +40,7 @@ def method_dialog(
     words: Words,
     match_counts: Mapping[str, int],
     boundary_sets: Sequence[str],
+    report_address: str,
 ) -> list[Any]:
     """Return the dialog that says how a layer was made.
 
@@ -53,6 +54,8 @@ def method_dialog(
         How the figures were joined to units.
     boundary_sets : sequence of str
         Titles of the boundary sets that the figures joined.
+    report_address : str
+        Address of what the quality report says of the layer.
     """
     lang = words.lang
     body: list[Any] = [
@@ -80,6 +83,7 @@ def method_dialog(
     body += _section(
         words("method.match"),
         html.P(words("method.match_text", n=words.number(sum(match_counts.values()), 0), how=how)),
+        html.P(html.A(words("quality.open"), href=report_address)),
     )
     body += _section(words("method.boundaries"), _list(boundary_sets))
     body += _section(words("method.sources"), html.Ul([_source(s, words) for s in scene["sources"]]))

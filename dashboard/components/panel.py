@@ -203,6 +203,8 @@ def unit_panel(
         details.append(words("panel.members", members=unit["members"]))
     details.append(unit.get("note", ""))
     head += [html.P(text, className="small", dir="auto") for text in details if text]
+    if layer.is_divided(shape):
+        head.append(html.P(words("division.unit"), className="small"))
     head.append(html.H3(scene["title"]))
     if last is not None:
         label = scene["periods"][own_period(scene, last, shape)]["label"]

@@ -20,17 +20,11 @@ def add_parser(commands: SubParsers) -> None:
 
 def run(options: argparse.Namespace, progress: Progress) -> int:
     """Run it; return the exit code."""
-    from etl.diff import compare_snapshots, find_snapshot
+    from etl.diff import compare_snapshots, describe_comparison, find_snapshot
 
     result = compare_snapshots(find_snapshot(options.old), find_snapshot(options.new))
     if options.json:
         print_json(result)
-        return FINE
-    print(f"{result['old']} -> {result['new']}: {'the same content' if result['same'] else 'different content'}")
-    for name in ("indicators", "units", "observations"):
-        part = result[name]
-        print(f"{name}: {part['added']} added, {part['removed']} removed, {part['changed']} changed")
-        for sign, kind in (("+", "added"), ("-", "removed"), ("~", "changed")):
-            for line in part["first"][kind]:
-                print(f"  {sign} {line}")
+    else:
+        print("\n".join(describe_comparison(result)))
     return FINE

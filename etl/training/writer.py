@@ -197,6 +197,43 @@ def _yaml(content: Any) -> str:
     return str(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=None))
 
 
+def _office(en: str, ru: str) -> dict[str, str]:
+    return {"en": f"{en} of {COUNTRY} (invented)", "ru": f"{ru}, {spell(COUNTRY).ru} (вымышлено)"}
+
+
+def _governance() -> dict[str, Any]:
+    """Return who answers for the data: offices as invented as the country; there is nothing to be kept short."""
+    return {
+        "owner": _office("Office for Regional Programmes", "Управление региональных программ"),
+        "host": _office("Statistical Computing Centre", "Вычислительный центр статистики"),
+        "funder": _office("Fund for Regional Support", "Фонд региональной поддержки"),
+        "contact": _office("Data Desk", "Отдел данных"),
+        "complaints": {
+            "en": "In this exercise: write to the Data Desk (invented), which answers within 30 days and can have a "
+            "figure withdrawn.",
+            "ru": "В этом упражнении: напишите в отдел данных (вымышлено); он отвечает в течение 30 дней и может "
+            "добиться отзыва значения.",
+        },
+        "purpose": {
+            "en": "Training: to practise how support is planned by place. No other use.",
+            "ru": "Обучение: упражнения в планировании поддержки по территориям. Иное использование не допускается.",
+        },
+        "retention_until": date(2099, 12, 31),
+        "approvals": [
+            {
+                "role": "data_owner",
+                "name_of_office": _office("Office for Regional Programmes", "Управление региональных программ"),
+                "date": date(2024, 1, 15),
+            },
+            {
+                "role": "protection_adviser",
+                "name_of_office": _office("Office for the Protection of Persons", "Управление защиты граждан"),
+                "date": date(2024, 1, 22),
+            },
+        ],
+    }
+
+
 def _dataset() -> dict[str, Any]:
     russian = spell(COUNTRY).ru
     return {
@@ -227,6 +264,7 @@ def _dataset() -> dict[str, Any]:
                 "ru": f"Деление изменено 1 января {REFORM_YEAR} года; каждое значение показано на делении своей даты.",
             },
         ],
+        "governance": _governance(),
     }
 
 

@@ -33,7 +33,8 @@ def origin(root: Path, snapshots: Path, tmp_path_factory: pytest.TempPathFactory
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     log = tmp_path_factory.mktemp("server") / "server.log"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("DRIVERS_ATLAS_")}
+    kept = "DRIVERS_ATLAS_WORKSPACE"  # an empty folder of the tests
+    environment = {k: v for k, v in os.environ.items() if k == kept or not k.startswith("DRIVERS_ATLAS_")}
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "app.py", "--snapshots", str(snapshots), "--port", str(port)],

@@ -84,7 +84,7 @@ def test_documented_defaults_are_the_defaults(root: Path) -> None:
     page = (root / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `DRIVERS_ATLAS_(\w+)` \| `([^`]+)` \|", page, flags=re.MULTILINE))
     defaults = {
-        name.upper(): str(field.default).replace("\\", "/")
+        name.upper(): (str(field.default).lower() if field.default is True else str(field.default)).replace("\\", "/")
         for name, field in Settings.model_fields.items()
         if field.default is not None
     }

@@ -11,8 +11,11 @@ from typing import get_args
 import pytest
 from babel import Locale
 
+from dashboard.bring.mapping import CODE_KINDS, KINDS, ROLES, SEXES
+from dashboard.bring.views import STEPS
 from dashboard.page import SENT_WORDS
-from geodata.contracts import MATCH_METHODS, QUALIFIERS
+from geodata.contracts import MATCH_METHODS, MISSING_REASONS, OBS_STATUS, QUALIFIERS
+from layers import quality as report
 from layers.catalog import AdminLevel, Direction, Periodicity, Scheme, Sensitivity, Tier
 from layers.layer import ELSEWHERE, FLAG_OF_STATUS, STATES
 from layers.words import Words, languages, load_words
@@ -37,6 +40,23 @@ DYNAMIC: dict[str, tuple[str, ...]] = {
     "keys.": ("move", "select", "play", "step", "zoom", "find", "table", "present", "list"),
     "table.": ("place", "country", "value", "period", "rank", "status", "source"),
     "ordinal.": ("other",),
+    "bring.step_": STEPS,
+    "bring.role_": ROLES,
+    "bring.code_": CODE_KINDS,
+    "bring.sex_": SEXES,
+    "bring.kind_": KINDS,
+    "bring.job_": ("failed", "stopped", "timeout"),
+    "quality.sex.": ("female", "male"),
+    "quality.rows.": ("read", "joined", "listed", "withheld"),
+    "quality.head.": report.SECTIONS,
+    "quality.kind.": report.KINDS,
+    "quality.kind_note.": report.FIGURES,
+    "quality.cell.": tuple(report.CELL_STATES.values()),
+    "quality.line.": ("scale_previous", "scale_units"),
+    "quality.status_code.": OBS_STATUS,
+    "quality.reason.": tuple(reason for reason in MISSING_REASONS if reason),
+    "quality.col.": report.COLUMNS,
+    "quality.notice.": ("code_of_other_set", "unused_exclusion"),
 }
 # A unit type without words of its own is shown as it is written.
 OPEN_PREFIXES = ("unit_type.", "ordinal.")
@@ -102,12 +122,13 @@ def sources(root: Path, *patterns: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def code(root: Path) -> dict[str, str]:
-    return sources(root, "dashboard/**/*.py", "layers/*.py", "dashboard/templates/*.j2", "assets/*.js", "app.py")
+    templates = ("dashboard/templates/**/*.j2", "layers/templates/*.j2")
+    return sources(root, "dashboard/**/*.py", "layers/*.py", *templates, "assets/*.js", "app.py")
 
 
 def keys_used(text: str, known: set[str]) -> set[str]:
     """Return the keys that a file names as whole literals, also those in tuples and conditions."""
-    used = {key for pattern in PATTERNS for key in pattern.findall(text) if "." in key and not key.endswith(".")}
+    used = {key for pattern in PATTERNS for key in pattern.findall(text) if "." in key and not key.endswith((".", "_"))}
     return used | {key for key in ANY_KEY.findall(text) if key in known}
 
 

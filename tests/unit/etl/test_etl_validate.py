@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from etl.descriptor import Resource
+from etl.persons import names_persons
 from etl.problems import Problems
-from etl.validate import check_table, names_persons, parse_dates, parse_numbers
+from etl.validate import check_table, parse_dates, parse_numbers
 
 
 def check(values, **field):

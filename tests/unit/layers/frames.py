@@ -132,6 +132,8 @@ def observation(unit: str, year: int, value: float | None = None, **changes: Any
         "missing_reason": "" if value is not None or "low" in changes or "high" in changes else "not_collected",
         "source_id": "s1",
         "match_method": "pcode",
+        "match_score": 1.0,
+        "share_moved": float("nan"),
         "source_file": "data/share.csv",
         "source_row": 2,
         "note_en": "",
@@ -148,7 +150,8 @@ def make_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
         df[name] = df[name].astype("float64")
     for name in ("period_start", "period_end"):
         df[name] = pd.to_datetime(df[name]).astype("datetime64[ms]")
-    texts = [c for c in columns if c not in ("value", "low", "high", "n", "period_start", "period_end", "source_row")]
+    numbers = ("value", "low", "high", "n", "match_score", "share_moved", "source_row")
+    texts = [c for c in columns if c not in (*numbers, "period_start", "period_end")]
     return df.astype(dict.fromkeys(texts, "str"))
 
 

@@ -307,3 +307,24 @@ def test_a_single_figure_is_a_claim_of_that_figure() -> None:
     layer = make_layer([observation("B1", 2015, 363.0, qualifier="claim")], claims_spec())
     found = layer.claims[(0, AT["B1"])][0]
     assert (found.low, found.high) == (363.0, 363.0)
+
+
+def test_a_change_of_boundaries_is_told_and_a_survey_group_is_none() -> None:
+    rows = [
+        observation("A9", 2008, 4.0), observation("A1", 2008, 4.0),
+        observation("AG", 2009, 4.0, boundary_set="AAA-SVY"),
+        observation("A2", 2012, 1.0), observation("A1", 2012, 2.0),
+        observation("B1", 2008, 1.0), observation("B1", 2012, 1.0),
+    ]  # fmt: skip
+    layer = make_layer(rows)
+    changes = [(change.iso3, change.date, layer.periods[change.period].id) for change in layer.division_changes()]
+    assert changes == [("AAA", date(2010, 1, 1), "2012")]
+    assert {unit: layer.is_divided(AT[unit]) for unit in ("A1", "A2", "A9", "AG", "B1")} == {
+        "A1": False, "A2": True, "A9": True, "AG": False, "B1": False,
+    }  # fmt: skip
+
+
+def test_a_series_on_one_set_has_no_change_of_boundaries() -> None:
+    layer = make_layer([observation("A2", 2012, 1.0), observation("A2", 2015, 2.0)])
+    assert layer.division_changes() == ()
+    assert not layer.is_divided(AT["A2"])

@@ -111,12 +111,12 @@ def test_coordinates_of_programmes_are_refused(package: Path, capsys: pytest.Cap
 
 def test_a_further_table_is_checked_but_not_listed(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_csv(package / "data" / "programmes.csv", [HEADER, GOOD])
-    describe(package, "crosswalk", ["from_unit", "to_unit"])
-    write_csv(package / "data" / "crosswalk.csv", [["from_unit", "to_unit"], ["XA-NE", "XA-EA"]])
+    describe(package, "twins", ["from_unit", "to_unit"])
+    write_csv(package / "data" / "twins.csv", [["from_unit", "to_unit"], ["XA-NE", "XA-EA"]])
     capsys.readouterr()
     assert main(["validate", str(package), "--json"]) == 0
     with_table = json.loads(capsys.readouterr().out)["rows"]
-    (package / "data" / "crosswalk.csv").write_text("from_unit\nXA-NE\n", encoding="utf-8")
+    (package / "data" / "twins.csv").write_text("from_unit\nXA-NE\n", encoding="utf-8")
     assert main(["validate", str(package), "--json"]) == 2
     capsys.readouterr()
     plain = write_package(package.parent / "plain" / "small")

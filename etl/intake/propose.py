@@ -1,0 +1,338 @@
+"""Proposes the mapping of a recognised table, and says what a person still has to decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from etl.intake.execute import run_intake
+from etl.intake.intake import Intake
+from etl.intake.places import NAME, PlaceFit, PlaceIndex
+from etl.intake.recognise import ColumnFacts, Recognised
+from etl.intake.spec import IntakeSpec
+from etl.intake.words import level_of_header
+from etl.names import is_total, skeleton
+from etl.problems import Problems
+
+NEEDED = ("iso3", "level", "source_id", "indicator", "period", "place", "values")
+_STAND_IN = {"source_id": "source", "indicator": "indicator", "iso3": "XXX", "level": "ADM1"}
+_SHOWN = 50
+_MAX_TAILS = 12
+_COUNTRY = re.compile(r"\b(?:republic|respublikasi|республика(?:сы|си)?)\b", re.IGNORECASE)
+_MARK = "\0"
+
+
+@dataclass
+class Proposal:
+    """A mapping as plain data, in the order in which it is written, and the keys that are still open.
+
+    Attributes
+    ----------
+    mapping : dict
+    open : list of str
+        Of `NEEDED`: what nothing in the table says.
+    """
+
+    mapping: dict[str, Any]
+    open: list[str] = field(default_factory=list)
+
+
+def _best_fit(recognised: Recognised) -> PlaceFit | None:
+    """Return the country and level that the place columns fit best."""
+    fits = [
+        fit
+        for column in recognised.columns
+        if column.role in ("place_code", "place_name")
+        for fit in column.places
+        if fit.share >= 0.3 and (column.role == "place_name") == (fit.system == NAME)
+    ]
+    return max(fits, key=lambda fit: (fit.share, fit.system != NAME, fit.level), default=None)
+
+
+def _reference(column: ColumnFacts, recognised: Recognised) -> str:
+    """Return how a mapping names a column: by its header, or by its label if several have that header."""
+    same = [other for other in recognised.columns if other.name.casefold() == column.name.casefold()]
+    return column.name if len(same) == 1 else column.label
+
+
+def _slug(text: str) -> str:
+    words = [skeleton(word) if not word.isascii() else word for word in re.findall(r"\w+", text.casefold())]
+    slug = re.sub(r"[^a-z0-9]+", "_", "_".join(words)).strip("_")[:60].strip("_")
+    return slug if re.fullmatch(r"[a-z][a-z0-9_]{1,63}", slug) else ""
+
+
+def _template(column: ColumnFacts) -> str:
+    return column.name.replace(column.period_text, _MARK, 1) if column.period_text else column.name
+
+
+def _pattern(group: list[ColumnFacts], recognised: Recognised) -> str | None:
+    """Return a pattern that fits the headers of a group and no other, so that next year's columns fit, too."""
+    before, _, after = _template(group[0]).partition(_MARK)
+    texts = [column.period_text for column in group]
+    is_years = all(re.fullmatch("[0-9]{4}", text) for text in texts)
+    inner = "[0-9]{4}" if is_years else ".+"
+    tails = dict.fromkeys(text.split(" | ", 1)[1] for text in texts if " | " in text)
+    if before == after == "" and not is_years:
+        if not tails or len(tails) > _MAX_TAILS or not all(" | " in text for text in texts):
+            return None
+        inner = rf".+ \| (?:{'|'.join(map(_escape, tails))})"
+    pattern = f"^{_escape(before)}(?P<period>{inner}){_escape(after)}$"
+    filled = [column for column in recognised.columns if column.kind != "empty"]
+    fitting = [column.position for column in filled if re.search(pattern, column.name)]
+    return pattern if fitting == [column.position for column in group] else None
+
+
+def _escape(text: str) -> str:
+    return re.escape(text).replace(r"\ ", " ")
+
+
+def _wide_blocks(recognised: Recognised, columns: list[ColumnFacts]) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str], list[ColumnFacts]] = {}
+    stem = recognised.table.file.rpartition("/")[2].partition(".")[0]
+    for column in columns:
+        kind = column.header_period.kind if column.header_period is not None else ""
+        groups.setdefault((_template(column), kind), []).append(column)
+    blocks: list[dict[str, Any]] = []
+    for (template, kind), group in groups.items():
+        pattern = _pattern(group, recognised)
+        labels = [_reference(column, recognised) for column in group]
+        block: dict[str, Any] = {"columns": {"matching": pattern} if pattern else labels, "period": "header"}
+        if len(groups) > 1:
+            rest = " ".join(template.replace(_MARK, " ").replace("|", " ").split())
+            words = f"{rest or stem} {kind if kind != 'year' else ''}"
+            block["set"] = {"indicator": _slug(words) or f"indicator_{len(blocks) + 1}"}
+        blocks.append(block)
+    return blocks
+
+
+def _value_columns(recognised: Recognised) -> list[ColumnFacts]:
+    return [
+        column
+        for column in recognised.columns
+        if not column.role and column.kind == "number" and column.numbers.get("readable", 0) >= 0.5
+    ]
+
+
+def _special_rows(recognised: Recognised, index: PlaceIndex, fit: PlaceFit | None) -> tuple[list[Any], list[Any]]:
+    """Return rules for the row of the country and for totals in a table of regions."""
+    column = next((c for c in recognised.columns if c.role == "place_name"), None)
+    if column is None or fit is None or fit.level == "ADM0":
+        return [], []
+    layout = recognised.layout
+    texts = recognised.table.cells.iloc[layout.first : layout.last + 1, column.position].astype("str").str.strip()
+    rows, skip = [], []
+    for text in texts.unique():
+        known = index.levels_of_name(text) if text else set()
+        is_country = (fit.iso3, "ADM0") in known or (not known and bool(_COUNTRY.search(text)))
+        if is_country and (fit.iso3, fit.level) not in known:
+            rows.append({"where": {"place_name": text}, "set": {"level": "ADM0"}})
+        elif text and is_total(text):
+            skip.append({"where": {"place_name": text}, "reason": "total"})
+    return rows, skip
+
+
+def _place_constants(roles: Mapping[str, ColumnFacts], fit: PlaceFit | None) -> dict[str, str]:
+    """Return country and level: of the units that fit; else the country of the parents, the level of the header."""
+    if fit is not None:
+        return {"iso3": fit.iso3, "level": fit.level}
+    found = {}
+    parent = roles.get("parent_name") or roles.get("parent_code")
+    if parent is not None and parent.places and parent.places[0].share >= 0.3:
+        found["iso3"] = parent.places[0].iso3
+    levels = [level_of_header(roles[role].name) for role in ("place_name", "place_code") if role in roles]
+    if any(levels):
+        found["level"] = next(level for level in levels if level)
+    return found
+
+
+def propose_mapping(
+    recognised: Recognised,
+    index: PlaceIndex,
+    raw_name: str,
+    *,
+    sha256: str = "",
+    is_only_part: bool = True,
+    given: Mapping[str, str] | None = None,
+) -> Proposal:
+    """Propose how a table is read.
+
+    Parameters
+    ----------
+    recognised : Recognised
+    index : PlaceIndex
+    raw_name : str
+        Name of the file in the folder raw/.
+    sha256 : str, optional
+        Of the file.
+    is_only_part : bool, default True
+        Whether the file has one table only.
+    given : mapping of str to str, optional
+        Constants that are known: ``iso3``, ``level``, ``source_id``, ``indicator``, ``year``, ...
+
+    Returns
+    -------
+    Proposal
+    """
+    table, layout = recognised.table, recognised.layout
+    mapping: dict[str, Any] = {"file": f"raw/{raw_name}", "format": table.format}
+    if not is_only_part:
+        mapping["part"] = table.part
+    if sha256:
+        mapping["sha256"] = sha256
+    if not table.has_header and layout.header:
+        mapping["header_rows"] = [int(table.rows[at]) for at in layout.header]
+    if layout.units is not None:
+        mapping["units_row"] = int(table.rows[layout.units])
+    constants = dict(given or {})
+    fit = _best_fit(recognised)
+    roles = {column.role: column for column in recognised.columns if column.role}
+    for key, value in _place_constants(roles, fit).items():
+        if key not in roles:
+            constants.setdefault(key, value)
+    if recognised.by_itself != "hxl" and roles:
+        mapping["columns"] = {role: _reference(column, recognised) for role, column in roles.items()}
+        code = roles.get("place_code")
+        system = next((f.system for f in code.places if f.system != NAME and f.share >= 0.5), None) if code else None
+        if system:
+            mapping["columns"]["code_kind"] = system
+    _propose_values(recognised, mapping, roles)
+    if recognised.year_hint and not _has_period(mapping, roles, constants):
+        constants["year"] = recognised.year_hint
+    if "month" in roles and "year" not in roles and recognised.year_hint:
+        constants.setdefault("year", recognised.year_hint)
+    order = ("iso3", "level", "source_id", "indicator", "year", "period")
+    mapping["set"] = {key: constants[key] for key in (*order, *sorted(set(constants) - set(order))) if key in constants}
+    rows, skip = _special_rows(recognised, index, fit)
+    if skip:
+        mapping["skip"] = skip
+    if rows:
+        mapping["rows"] = rows
+    return Proposal(mapping, _still_open(mapping, roles, recognised))
+
+
+def _propose_values(recognised: Recognised, mapping: dict[str, Any], roles: Mapping[str, ColumnFacts]) -> None:
+    if "value" in roles or recognised.by_itself == "hxl":
+        return
+    values = _value_columns(recognised)
+    wide = [column for column in values if column.header_period is not None]
+    has_row_period = bool({"period", "period_end", "year"} & set(roles))
+    if wide and not has_row_period:
+        mapping["values"] = _wide_blocks(recognised, wide)
+    elif len(values) == 1:
+        mapping.setdefault("columns", {})["value"] = _reference(values[0], recognised)
+    elif values:
+        mapping["values"] = [
+            {
+                "columns": [_reference(column, recognised)],
+                "set": {"indicator": _slug(column.name) or f"indicator_{number}"},
+            }
+            for number, column in enumerate(values, 1)
+        ]
+
+
+def _has_period(mapping: dict[str, Any], roles: Mapping[str, Any], constants: Mapping[str, str]) -> bool:
+    by_header = any(block.get("period") for block in mapping.get("values", ()))
+    return by_header or bool({"period", "period_end", "year"} & {*roles, *constants})
+
+
+def _still_open(mapping: dict[str, Any], roles: Mapping[str, Any], recognised: Recognised) -> list[str]:
+    constants = mapping["set"]
+    blocks = mapping.get("values", ())
+    said = {*roles, *constants}
+    found = [key for key in ("iso3", "level", "source_id") if key not in said and recognised.by_itself != "hxl"]
+    found += [key for key in ("source_id",) if key not in said and recognised.by_itself == "hxl"]
+    if "indicator" not in said and not (blocks and all("indicator" in block.get("set", {}) for block in blocks)):
+        found.append("indicator")
+    if not _has_period(mapping, roles, constants):
+        found.append("period")
+    if not {"place_name", "place_code"} & said:
+        found.append("place")
+    if not blocks and "value" not in mapping.get("columns", {}) and recognised.by_itself != "hxl":
+        found.append("values")
+    return found
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes codes in quotes, lists of columns on one line."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    is_plain = re.fullmatch(r"[a-z][a-z0-9_]*|ADM[0-3]|[A-Z]{3}", value) and value not in (
+        "true",
+        "false",
+        "null",
+        "yes",
+    )
+    is_plain = is_plain and value not in ("no", "on", "off", "y", "n")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if is_plain else '"')
+
+
+def _list(dumper: yaml.SafeDumper, value: list[Any]) -> yaml.Node:
+    flow = not any(isinstance(item, dict) for item in value)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=flow)
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(list, _list)
+
+
+def to_yaml(mapping: Mapping[str, Any]) -> str:
+    """Return a mapping as YAML; codes and names are quoted."""
+    plain: dict[str, Any] = dict(mapping)
+    return yaml.dump(plain, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=118)
+
+
+def try_mapping(recognised: Recognised, proposal: Proposal, file: str, problems: Problems) -> dict[str, Any] | None:
+    """Read the table by a mapping and say what would come out; open constants are filled for the trial.
+
+    Parameters
+    ----------
+    recognised : Recognised
+    proposal : Proposal
+    file : str
+        Name of the mapping in messages.
+    problems : Problems
+        Told of what does not fit.
+
+    Returns
+    -------
+    dict or None
+        Counts of figures and of what is not read, with the first of each; None if the mapping does not work.
+    """
+    mapping = dict(proposal.mapping)
+    stand_ins = {key: value for key, value in _STAND_IN.items() if key in proposal.open}
+    mapping["set"] = {**stand_ins, **mapping.get("set", {})}
+    intake = run_intake(recognised.table, IntakeSpec.model_validate(mapping), file, problems)
+    return None if intake is None else trial_json(intake, set(stand_ins))
+
+
+def trial_json(intake: Intake, hidden: set[str]) -> dict[str, Any]:
+    """Return what came out of an intake: counts, and the first figures and listed rows."""
+    figures, listed = intake.figures, intake.listed
+    shown = [
+        "place_code",
+        "place_name",
+        "indicator",
+        "period_start",
+        "period_end",
+        "sex",
+        "age",
+        "value",
+        "low",
+        "high",
+    ]
+    first = figures[[*(name for name in shown if name not in hidden), "missing_reason", "_row", "_cell"]].head(_SHOWN)
+    renamed = first.rename(columns={"_row": "row", "_cell": "cell"})
+    texts = [name for name in renamed.columns if name != "row"]
+    return {
+        "figures": len(figures),
+        "missing": int((figures["missing_reason"].astype("str") != "").sum()),
+        "listed": len(listed),
+        "first_figures": renamed.astype(dict.fromkeys(texts, "str")).to_dict("records"),
+        "first_listed": listed.head(_SHOWN).drop(columns=["indicator"]).to_dict("records"),
+        "notes": list(intake.notes),
+    }
