@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from etl.gazetteer import Gazetteer
@@ -91,7 +92,8 @@ def match_cases(reference: Reference, cases: Sequence[Case], *, one_table: bool 
     """
     figures = pd.DataFrame({name: [getattr(case, name) for case in cases] for name in _PLACE}, dtype="str")
     figures = figures.assign(boundary_set="", source_id="table", code_kind="", parent_code="", source_file=_FILE)
-    figures = figures.assign(sex="all", age="all").astype("category")
+    figures = figures.assign(sex="all", age="all", missing_reason="").astype("category")
+    figures = figures.assign(value=1.0, low=np.nan, high=np.nan)
     figures["indicator_id"] = "i" if one_table else [f"i{number}" for number in range(len(cases))]
     figures["period_end"] = pd.to_datetime(figures["period_end"].astype("str")).astype("datetime64[ms]")
     figures = figures.assign(period_start=figures["period_end"], source_row=range(2, len(cases) + 2))

@@ -242,6 +242,20 @@ def _why_no_set(place: Place, fault: _Fault) -> Reason:
     return Reason(f"{fault.column}: found {fault.found}; expected {fault.expected}", russian[fault.column])
 
 
+def _says_something(figures: pd.DataFrame, place: NDArray[np.int64], n_places: int) -> NDArray[np.bool_]:
+    """Tell of which places there is a number, or the word that one is withheld: nobody is asked about empty cells."""
+    said = figures[["value", "low", "high"]].notna().any(axis=1).to_numpy()
+    withheld = (figures["missing_reason"] == "suppressed").to_numpy(dtype=bool)
+    return np.bincount(place[said | withheld], minlength=n_places) > 0
+
+
+def _empty_cells(boundary_set: str) -> Reason:
+    return Reason(
+        f"an empty cell of a place that {boundary_set} does not know: nothing is lost",
+        f"пустая ячейка территории, которой нет в {boundary_set}: ничего не потеряно",
+    )
+
+
 class _Run:
     """The distinct places of the figures, and what is found for each of them."""
 
@@ -259,6 +273,10 @@ class _Run:
         self.place, first = group_rows([columns[name] for name in columns])
         self.distinct = columns.iloc[first].reset_index(drop=True)
         self.rows = np.bincount(self.place, minlength=len(self.distinct))
+        n_places = len(self.distinct)
+        self.says_something = (
+            _says_something(figures, self.place, n_places) if lenient_files else np.ones(n_places, dtype=bool)
+        )
         self.exclusion = _find_exclusions(self.distinct, reference.exclusions)
         self.unit = np.full(len(self.distinct), FAULTY, dtype="int64")
         self.method = np.full(len(self.distinct), "", dtype=object)
@@ -292,7 +310,9 @@ class _Run:
             self.unit[at], self.method[at], self.score[at] = found.unit, found.method, found.score
             return
         self.unit[at], self.listed[at] = LISTED, found.reason
-        if not found.is_final:
+        if not found.is_final and not self.says_something[at]:
+            self.listed[at] = _empty_cells(boundary_set)
+        elif not found.is_final:
             self._waiting.append((at, place, boundary_set, found))
 
     def proposals(self, source_file: pd.Series[Any]) -> list[Proposal]:

@@ -452,11 +452,28 @@ def read_packages(roots: Sequence[Path], problems: Problems) -> Package:
     -------
     Package
     """
-    merged = _merge([_read_one(root, _prefix(root, at), problems) for at, root in enumerate(roots)])
+    packages = [_read_one(root, _prefix(root, at), problems) for at, root in enumerate(roots)]
+    _check_one_file_for_each_set(packages, problems)
+    merged = _merge(packages)
     units = merged.reference["units"]
     merged.boundaries = {name: name_units(name, bound, units, problems) for name, bound in merged.boundaries.items()}
     _check_catalog(merged, problems)
     return merged
+
+
+def _check_one_file_for_each_set(packages: Sequence[Package], problems: Problems) -> None:
+    first: dict[str, str] = {}
+    for package in packages:
+        for name, bound in package.boundaries.items():
+            if first.setdefault(name, bound.file) != bound.file:
+                problems.add(
+                    bound.file,
+                    None,
+                    "",
+                    found=f"polygons of {name}, which {first[name]} has, too",
+                    expected="the polygons of a boundary set in one package",
+                    remedy="Put all polygons of the set into one file, or give this one a set of its own.",
+                )
 
 
 def read_catalog(roots: Sequence[Path], problems: Problems) -> Package:

@@ -328,6 +328,13 @@ def test_two_builds_at_once_do_not_corrupt(tmp_path):
     assert not [path for path in (out / "public").iterdir() if path.name.startswith((".building", "CURRENT."))]
 
 
+def test_polygons_of_one_set_in_two_packages_are_refused(tmp_path, etl):
+    first, second = write_package(tmp_path / "small"), write_package(tmp_path / "other")
+    done = etl("validate", first, second, "--json")
+    assert done.code == 2
+    assert any("other/boundaries/XBB-base.geojson" in line and "which boundaries/XBB-base" in line for line in done.lines)
+
+
 def test_second_package_adds_an_indicator_to_the_first(tmp_path, etl):
     base, extra = write_package(tmp_path / "small"), tmp_path / "extra"
     source = json.loads((base / "datapackage.json").read_text(encoding="utf-8"))

@@ -85,14 +85,16 @@ def figures_of(*rows):
         "indicator_id": "rate",
         "sex": "all",
         "age": "all",
+        "missing_reason": "",
         "day": "2020-06-30",
     }
-    df = pd.DataFrame([default | row for row in rows])
+    df = pd.DataFrame([default | {"value": 1.0, "low": None, "high": None} | row for row in rows])
+    numbers = ("value", "low", "high")
     df["period_end"] = pd.to_datetime(df.pop("day")).astype("datetime64[ms]")
     df["period_start"] = df["period_end"]
     df["source_row"] = range(2, len(df) + 2)
-    texts = [name for name in df.columns if name not in ("period_end", "period_start", "source_row")]
-    return df.astype(dict.fromkeys(texts, "category"))
+    texts = [name for name in df.columns if name not in ("period_end", "period_start", "source_row", *numbers)]
+    return df.astype(dict.fromkeys(texts, "category") | dict.fromkeys(numbers, "float64"))
 
 
 def match(reference, **place):
@@ -292,3 +294,11 @@ def test_strict_tables_join_no_name(reference):
 )
 def test_national_codes_are_filled_only_as_their_list_says(code, scheme, normal):
     assert normal_code(code, scheme) == normal
+
+
+def test_nobody_is_asked_about_empty_cells_but_about_withheld_ones(reference):
+    nowhere = {"place_name": "Nowhere", "value": None}
+    empty, withheld = match(reference, **nowhere), match(reference, **nowhere, missing_reason="suppressed")
+    assert (int(empty.unit[0]), empty.proposals) == (LISTED, [])
+    assert "an empty cell" in empty.listed[0].en
+    assert [proposal.place_name for proposal in withheld.proposals] == ["Nowhere"]
