@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from dashboard import page
-from dashboard.page import MODULES, STYLES, Assets, focus_box, only_country, without_paths
+from dashboard.page import BRING, MODULES, STYLES, Assets, focus_box, only_country, without_paths
 from tests.unit.layers.frames import MAP
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in (*MODULES, *STYLES, "icon.svg"):
+    for name in (*MODULES, *STYLES, *BRING, "icon.svg"):
         (tmp_path / name).write_text(f"/* {name} */\nbody {{\n  color: red;\n}}\n")
     monkeypatch.setattr(page, "ASSETS", tmp_path)
     return tmp_path
@@ -25,7 +25,7 @@ def test_the_address_of_scripts_follows_their_content(folder: Path) -> None:
     before = Assets().address
     assert re.fullmatch(r"/a/[0-9a-f]{12}", before)
     assert Assets().address == before
-    for name in (*MODULES, *STYLES, "icon.svg"):
+    for name in (*MODULES, *STYLES, *BRING, "icon.svg"):
         former = (folder / name).read_text()
         (folder / name).write_text(former + " ")
         assert Assets().address != before, name
