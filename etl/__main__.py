@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -18,13 +19,14 @@ from etl.commands import (
     make_training,
     new_package,
     points,
+    protect,
     recognise,
     report,
     review,
     topology,
     validate,
 )
-from etl.commands.common import BAD_INPUT, FAILED, Command, print_json
+from etl.commands.common import BAD_INPUT, FAILED, FINE, Command, print_json
 from geodata.errors import DriversError
 
 COMMANDS: tuple[Command, ...] = (
@@ -42,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     topology,
     boundaries,
     points,
+    protect,
     review,
 )
 
@@ -119,4 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # whoever read the output has seen enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FINE)

@@ -159,6 +159,15 @@ def _block_positions(block: Mapping[str, Any], columns: Sequence[Mapping[str, An
     return [at for name in named if (at := _position(columns, str(name))) is not None]
 
 
+def _indicator_values(columns: Sequence[Mapping[str, Any]], roles: Sequence[str]) -> list[str]:
+    """Return what a column of indicators holds, if all of its values are known."""
+    for column, role in zip(columns, roles, strict=True):
+        examples = column.get("examples") or []
+        if role == "indicator" and 0 < len(examples) == column.get("distinct"):
+            return [str(value) for value in examples]
+    return []
+
+
 def answers_from_spec(spec: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) -> Answers:
     """Return the form of a mapping.
 
@@ -212,6 +221,14 @@ def answers_from_spec(spec: Mapping[str, Any], columns: Sequence[Mapping[str, An
         number_of(str(indicator))
         answers.indicators.append(IndicatorAnswer(id=str(indicator), key=str(value), title=str(value)))
     if not recoded:
+        own = [
+            answer.role or str(column.get("role") or "")
+            for column, answer in zip(columns, answers.columns, strict=True)
+        ]
+        values = _indicator_values(columns, own)
+        if values and not keys:
+            answers.indicators = [IndicatorAnswer(key=value, title=value) for value in values]
+            return answers
         if not keys:
             number_of(str(constants.get("indicator") or ""))
         answers.indicators = [IndicatorAnswer(id=key) for key in keys]
@@ -277,7 +294,7 @@ def form_of(table: Mapping[str, Any], package: Path, form: Form | None) -> Answe
     if not settled:
         named = {_slug(_column_name(column), ""): _column_name(column) for column in columns}
         for one in answers.indicators:
-            one.title, one.id = named.get(one.id, "") or one.key, ""
+            one.title, one.id = named.get(one.id, "") or one.title or one.key, ""
     return _with_catalog(answers, package, name)
 
 
@@ -357,7 +374,7 @@ def spec_from_form(table: Mapping[str, Any], form: Form, taken: Collection[str] 
             if answer.role in roles:
                 raise WorkspaceError("bring.role_twice", role=answer.role)
             roles[answer.role] = _column_name(column)
-    if "value" not in roles and not blocks:
+    if "value" not in roles and not blocks and not table.get("by_itself"):
         raise WorkspaceError("bring.no_values")
     if "place_code" in roles and answers.code_kind in CODE_KINDS:
         roles["code_kind"] = answers.code_kind
@@ -374,7 +391,7 @@ def spec_from_form(table: Mapping[str, Any], form: Form, taken: Collection[str] 
     if answers.period:
         needs_year = {"month", "quarter"} & set(roles) and re.fullmatch(r"\d{4}", answers.period)
         constants["year" if needs_year else "period"] = answers.period
-    if "indicator" in roles:
+    if "indicator" in roles or (len(answers.indicators) > 1 and not blocks):
         spec["recode"] = {"indicator": {one.key or one.title: one.id for one in answers.indicators}}
     elif not blocks:
         constants["indicator"] = answers.indicators[0].id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from dashboard.fragments import environment
 from dashboard.page import Page
 from dashboard.services import Datasets
 from dashboard.settings import Settings
+from geodata.errors import RetentionError
 from geodata.snapshot import open_snapshot
 from layers.words import Words, languages, load_words
 
@@ -480,7 +482,8 @@ def register(server: Flask, settings: Settings, datasets: Datasets, page: Page) 
     for name in pages.store.packages():
         root = pages.store.snapshots(name)
         if (root / settings.tier / "CURRENT").is_file() and name not in datasets.all:
-            datasets.add(open_snapshot(root, settings.tier))
+            with suppress(RetentionError):  # it is kept no longer: its pages say so when it is built again
+                datasets.add(open_snapshot(root, settings.tier))
     routes: list[tuple[str, str, View, View | None, str]] = [
         ("/bring", "home", pages.home, None, "GET"),
         ("/bring", "create", pages.create, None, "POST"),

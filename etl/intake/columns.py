@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 from etl.formats.model import RawTable
 from etl.intake.layout import Layout, column_names
 from etl.intake.spec import ColumnPattern, ColumnRange, Constants, IntakeSpec, Role, ValueBlock
-from etl.intake.words import HXL_PLACES, HXL_SEXES, HXL_VALUES, SDMX_COLUMNS, SDMX_NEEDED, STANDARD_COLUMNS, plain
+from etl.intake.words import (
+    HXL_BESIDE,
+    HXL_META,
+    HXL_PLACES,
+    HXL_SEXES,
+    HXL_VALUES,
+    SDMX_COLUMNS,
+    SDMX_NEEDED,
+    STANDARD_COLUMNS,
+    plain,
+)
 from etl.problems import Problems, quoted
 from etl.yamlfiles import Located
 
@@ -124,7 +134,7 @@ def _block_columns(block: ValueBlock, at: int, finder: Finder, taken: set[int]) 
 
 
 def _from_tags(table: RawTable, layout: Layout) -> tuple[dict[Role, int], str, list[Block], Constants]:
-    """Return what HXL tags say: places (the finest level), dates, sex and age, and the columns of values."""
+    """Return what HXL tags say: places (the finest level), dates, sex and age, values, their bounds and samples."""
     from hxl.model import Column
 
     roles: dict[Role, int] = {}
@@ -135,32 +145,59 @@ def _from_tags(table: RawTable, layout: Layout) -> tuple[dict[Role, int], str, l
         if not column:
             continue
         tag, attributes = column.tag.removeprefix("#"), set(column.attributes)
+        role = _role_of_tag(tag, attributes)
         if tag in HXL_PLACES:
             places.setdefault((tag, "code" if "code" in attributes else "name"), at)
-        elif tag == "date":
-            role: Role = "period_start" if "start" in attributes else "period_end" if "end" in attributes else "period"
-            roles.setdefault("year" if "year" in attributes else role, at)
-        elif tag == "indicator" and attributes & {"name", "code", "label"}:
-            roles.setdefault("indicator", at)
+        elif role is not None:
+            roles.setdefault(role, at)
         elif tag in HXL_VALUES:
-            sex = next((HXL_SEXES[a] for a in sorted(attributes) if a in HXL_SEXES), None)
-            blocks.append(Block((at,), (), Constants.model_validate({"sex": sex})))
-        elif tag == "description":
-            roles.setdefault("note", at)
-    constants = Constants()
-    if places:
-        finest = max(tag for tag, _ in places)
-        if ("country", "code") in places:
-            roles["iso3"] = places["country", "code"]
-        for kind, role in (("name", "place_name"), ("code", "place_code")):
-            if (finest, kind) in places:
-                roles[role] = places[finest, kind]
-        above = max((tag for tag, _ in places if tag < finest and tag != "country"), default="")
-        for kind, role in (("name", "parent_name"), ("code", "parent_code")):
-            if (above, kind) in places:
-                roles[role] = places[above, kind]
-        constants = Constants.model_validate({"level": HXL_PLACES[finest]})
-    return roles, "pcode" if "place_code" in roles else "", blocks, constants
+            blocks.append(Block((at,), (), _constants_of_tag(attributes)))
+    if len(blocks) != 1:  # bounds and samples of several columns of values could be those of any
+        for role in HXL_BESIDE.values():
+            roles.pop(role, None)
+    return _places_of_tags(places, roles, blocks)
+
+
+def _role_of_tag(tag: str, attributes: set[str]) -> Role | None:
+    if tag == "date":
+        if "year" in attributes:
+            return "year"
+        return "period_start" if "start" in attributes else "period_end" if "end" in attributes else "period"
+    if tag == "indicator" and attributes & {"name", "code", "label"}:
+        return "indicator"
+    if tag in HXL_VALUES:
+        return next((HXL_BESIDE[name] for name in ("min", "max") if name in attributes), None)
+    if tag == "meta":
+        return next((role for name, role in HXL_META.items() if name in attributes), None)
+    if tag == "status" and "obs" in attributes:
+        return "obs_status"
+    return "note" if tag == "description" else None
+
+
+def _constants_of_tag(attributes: set[str]) -> Constants:
+    sex = next((HXL_SEXES[name] for name in sorted(attributes) if name in HXL_SEXES), None)
+    ages = [name.removeprefix("age_").replace("_", "-") for name in sorted(attributes) if name.startswith("age_")]
+    age = next((age for age in ages if re.fullmatch(r"[0-9]{1,3}(-[0-9]{1,3})?", age)), None)
+    return Constants.model_validate({"sex": sex, "age": age})
+
+
+def _places_of_tags(
+    places: dict[tuple[str, str], int], roles: dict[Role, int], blocks: list[Block]
+) -> tuple[dict[Role, int], str, list[Block], Constants]:
+    if not places:
+        return roles, "", blocks, Constants()
+    order = list(HXL_PLACES)
+    finest = max((tag for tag, _ in places), key=order.index)
+    if ("country", "code") in places:
+        roles["iso3"] = places["country", "code"]
+    inner: tuple[tuple[str, Role], ...] = (("name", "place_name"), ("code", "place_code"))
+    outer: tuple[tuple[str, Role], ...] = (("name", "parent_name"), ("code", "parent_code"))
+    above = {tag for tag, _ in places if tag not in (finest, "country")}
+    for tag, kinds in ((finest, inner), (max(above, key=order.index, default=""), outer)):
+        for kind, role in kinds:
+            if (tag, kind) in places:
+                roles[role] = places[tag, kind]
+    return roles, "pcode" if "place_code" in roles else "", blocks, Constants(level=HXL_PLACES[finest])
 
 
 def _says_itself(table: RawTable, layout: Layout, names: list[str]) -> Found | None:

@@ -441,7 +441,8 @@ def _add_numbers(run: _Run, df: pd.DataFrame, numbers: pd.DataFrame, at: Rows, r
         texts = run.texts(role, at)
         if texts is not None:
             read = _numbers(run, pd.Series(texts, dtype="str"))["value"].to_numpy(dtype="float64")
-            extra[role] = read[row_at]
+            told = numbers[role].to_numpy(dtype="float64") if role != "n" else np.full(len(df), np.nan)
+            extra[role] = np.where(np.isnan(read[row_at]), told, read[row_at])  # "<5" is a bound, too
     closed = ~np.isin(facts.texts["conf_status"], OPEN_CONFIDENTIALITY)[row_at]
     columns = {name: numbers[name].to_numpy(dtype="float64").copy() for name in ("value", "low", "high")}
     columns = {**columns, "n": np.full(len(df), np.nan), **extra}

@@ -22,7 +22,7 @@ from etl.problems import Problems
 
 PREVIEW_ROWS, PREVIEW_CELL = 30, 200
 _SAMPLED = 5_000
-_EXAMPLES = 5
+_EXAMPLES, _ALL_EXAMPLES = 5, 24  # all distinct values where there are few: they may name indicators
 _MOSTLY, _OFTEN, _SOME = 0.8, 0.5, 0.3
 _YEAR_IN_NAME = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _HAS_LETTER = re.compile(r"[^\W\d_]")
@@ -135,7 +135,8 @@ def _fill_facts(column: ColumnFacts, cells: pd.Series[Any], index: PlaceIndex, t
     column.filled = int((cells.astype("str").str.strip() != "").sum())
     distinct = list(dict.fromkeys(texts))
     column.distinct = len(distinct)
-    column.examples = [text[:PREVIEW_CELL] for text in distinct[:_EXAMPLES]]
+    shown = _ALL_EXAMPLES if len(distinct) <= _ALL_EXAMPLES else _EXAMPLES
+    column.examples = [text[:PREVIEW_CELL] for text in distinct[:shown]]
     if not texts:
         return
     numeric = _share(distinct, is_number)

@@ -7,6 +7,7 @@ from typing import get_args
 
 from etl.intake.spec import Role
 from geodata.contracts import AGE, LEVELS, OBS_STATUS, SEXES
+from layers.catalog import AdminLevel
 
 _ALL = {"all", "total", "both", "both sexes", "_t", "t", "всего", "оба пола", "все", "итого", "барлығы", "жами", "jami"}
 _FEMALE = {"female", "females", "f", "women", "woman", "girls", "женщины", "женский", "ж", "жен", "жен.", "женский пол"}
@@ -32,8 +33,10 @@ _OTHER_STATUS = {
 OPEN_CONFIDENTIALITY = ("", "F")
 
 # HXL (https://hxlstandard.org): the tags and attributes that name a place, a time, or the count of somebody.
-HXL_PLACES = {"country": "ADM0", "adm1": "ADM1", "adm2": "ADM2", "adm3": "ADM3"}
+HXL_PLACES: dict[str, AdminLevel] = {"country": "ADM0", "adm1": "ADM1", "adm2": "ADM2", "adm3": "ADM3"}  # outer first
 HXL_VALUES = ("affected", "inneed", "targeted", "reached", "population", "value", "indicator", "event", "capacity")
+HXL_BESIDE: dict[str, Role] = {"min": "low", "max": "high", "sample": "n"}
+HXL_META: dict[str, Role] = {"sample": "n", "boundary": "boundary_set", "sex": "sex", "age": "age"}
 HXL_SEXES = {"f": "female", "m": "male"}
 
 SDMX_COLUMNS: dict[str, Role] = {

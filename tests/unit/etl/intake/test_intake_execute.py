@@ -102,6 +102,26 @@ def test_hxl_tags_need_no_columns():
     ]
 
 
+def test_hxl_tags_say_country_parent_bounds_sample_and_age():
+    table = raw_table(
+        ["Country", "Region", "District", "Code", "Year", "Rate", "Lower", "Upper", "Sample", "Status"],
+        [
+            "#country+code+iso3", "#adm1+code", "#adm2+name", "#adm2+code", "#date+year",
+            "#indicator+value+num+f+age_15_29", "#indicator+value+min", "#indicator+value+max", "#meta+sample+num",
+            "#status+obs",
+        ],
+        ["XAA", "01", "West", "0101", "2020", "7,5", "6", "9", "340", "P"],
+        ["XAA", "01", "East", "0102", "2020", "<5", "", "", "12", ""],
+    )  # fmt: skip
+    intake, problems = run(table, set={"source_id": "survey", "indicator": "rate"})
+    assert problems.found == []
+    columns = ("iso3", "parent_code", "place_code", "level", "sex", "age", "value", "low", "high", "n", "obs_status")
+    assert cells_of(intake, *columns) == [
+        ("XAA", "01", "0101", "ADM2", "female", "15-29", "7.5", "6.0", "9.0", "340.0", "P"),
+        ("XAA", "01", "0102", "ADM2", "female", "15-29", "", "", "5.0", "12.0", "A"),
+    ]
+
+
 def test_sdmx_columns_statuses_and_confidentiality():
     table = raw_table(
         ["DATAFLOW", "REF_AREA", "SEX", "AGE", "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS", "CONF_STATUS"],
