@@ -111,7 +111,7 @@ class Decisions:
         if not rows:
             return
         temporary = path.with_suffix(".part")
-        with temporary.open("w", encoding="utf-8", newline="") as file:
+        with temporary.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.DictWriter(file, names, lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)

@@ -23,7 +23,7 @@ def package(folder: Path) -> Path:
 
 
 def rows_of(folder: Path) -> list[dict[str, str]]:
-    with (folder / REVIEW_FILE).open(encoding="utf-8", newline="") as file:
+    with (folder / REVIEW_FILE).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
