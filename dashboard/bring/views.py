@@ -38,6 +38,9 @@ from layers.words import Words, languages, load_words
 BASES = ROOT / "packages"
 STEPS = ("files", "columns", "places", "build")
 ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.parquet,.json,.geojson,.topojson,.gpkg,.kml,.fgb,.zip"
+UNLIKE_SHARE = 0.8
+LAYER_FORMATS = ("geojson", "topojson", "gpkg", "shapefile", "kml", "geoparquet", "flatgeobuf")
+BOUNDARY_FILES = {"topology.html": "text/html", "repaired.geojson": "application/geo+json"}
 RECOGNISED = "recognised.json"
 View = Callable[..., Any]
 
@@ -227,14 +230,24 @@ class BringPages:
         waiting = self._waiting(name, "files")
         if waiting is not None:
             return waiting
+        incoming = self.store.incoming(name)
         job = self.jobs.last(name, "recognise")
+        checked = self.jobs.last(name, "topology")
         return self._render(
             "files",
             "files",
             title,
             name,
-            fault=fault or self._job_fault(job),
-            tables=[{**one, "mapped": self._is_mapped(name, one)} for one in self._tables(name)],
+            fault=fault or self._job_fault(job) or self._job_fault(checked),
+            tables=[
+                {
+                    **one,
+                    "mapped": self._is_mapped(name, one),
+                    "is_boundaries": one["format"] in LAYER_FORMATS,
+                    "made": [what for what in BOUNDARY_FILES if (incoming / f"{one['name']}.{what}").is_file()],
+                }
+                for one in self._tables(name)
+            ],
             problems=(job.result.get("problems", []) if job is not None else []),
             accept=ACCEPT,
             mb=self.settings.upload_mb,
@@ -246,6 +259,30 @@ class BringPages:
         self.store.package(name)
         self._recognise(name, self.store.receive(name, request.files.getlist("files")))
         return self._go(f"/bring/{name}")
+
+    def check_boundaries(self, name: str, table_id: str) -> Any:
+        """Look for gaps, overlaps and doubtful units in a file of boundaries, and offer a repaired copy."""
+        table, incoming = self._table(name, table_id), self.store.incoming(name)
+        command: list[str | Path] = ["topology", incoming / str(table["file"]), "--against", self._base(name)]
+        for role, option in (("place_code", "--id"), ("place_name", "--name")):
+            property_name = _telling_column(table, role)
+            command += [option, property_name] if property_name else []
+        command += ["--out", incoming / f"{table_id}.topology.html"]
+        command += ["--repair", incoming / f"{table_id}.repaired.geojson"]
+        self.jobs.start(name, "topology", [command], about=table_id)
+        return self._go(f"/bring/{name}")
+
+    def boundaries(self, name: str, table_id: str, what: str) -> Response:
+        """Show the report on a file of boundaries, or hand over the repaired copy."""
+        self.store.package(name)
+        self._table(name, table_id)
+        path = self.store.incoming(name) / f"{table_id}.{what}"
+        if what not in BOUNDARY_FILES or not path.is_file():
+            raise WorkspaceError("bring.no_table", name=what[:60])
+        answer = Response(path.read_bytes(), mimetype=BOUNDARY_FILES[what])
+        if not what.endswith(".html"):
+            answer.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
+        return answer
 
     # --- columns ---
 
@@ -462,6 +499,18 @@ class BringPages:
         return answer
 
 
+def _telling_column(table: Mapping[str, Any], role: str) -> str | None:
+    """Return the column that may have a role and differs in nearly every row: that of the units themselves."""
+    fitting = [
+        column
+        for column in table["columns"]
+        if any(one["role"] == role for one in column["candidates"])
+        and column["distinct"] >= UNLIKE_SHARE * column["filled"]
+    ]
+    best = max(fitting, key=lambda column: column["distinct"], default=None)
+    return None if best is None else str(best["name"])
+
+
 def _lines_of(job: Job) -> str:
     """Return what a command that did not do its work said."""
     lines = [str(one["text"]) for one in job.result.get("problems", [])[:8]]
@@ -489,6 +538,8 @@ def register(server: Flask, settings: Settings, datasets: Datasets, page: Page) 
         ("/bring", "create", pages.create, None, "POST"),
         ("/bring/<name>", "package", pages.package, None, "GET"),
         ("/bring/<name>", "add", pages.add_files, pages.package, "POST"),
+        ("/bring/<name>/boundaries/<table_id>", "check", pages.check_boundaries, pages.package, "POST"),
+        ("/bring/<name>/boundaries/<table_id>/<what>", "boundaries", pages.boundaries, None, "GET"),
         ("/bring/<name>/columns", "columns", pages.columns, None, "GET"),
         ("/bring/<name>/columns/<table_id>", "table", pages.table, None, "GET"),
         ("/bring/<name>/columns/<table_id>", "save", pages.save_table, pages.table, "POST"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import time
 import zipfile
@@ -138,6 +139,30 @@ def test_untidy_file_becomes_a_layer_of_its_own(client: FlaskClient, app: AtlasA
     assert f"/?dataset={name}" in client.get("/bring").text.replace("&amp;", "&")
     again = create_app(Settings(snapshots=app.page.datasets.default.settings.snapshots, workspace=workspace))
     assert name in again.page.datasets.all, "what was built is served after the next start, too"
+
+
+def test_boundaries_are_checked_and_a_repaired_copy_is_offered(client: FlaskClient) -> None:
+    def square(code: str, west: float, east: float) -> dict[str, Any]:
+        ring = [[west, 41.0], [east, 41.0], [east, 41.2], [west, 41.2], [west, 41.0]]
+        return {
+            "type": "Feature",
+            "properties": {"CODE": code, "NAME": f"District {code}"},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+        }
+
+    layer = {"type": "FeatureCollection", "features": [square("KG9901", 74.0, 74.201), square("KG9902", 74.2, 74.4)]}
+    answer = send(client, "districts.geojson", json.dumps(layer).encode(), title="Districts")
+    page = settled(client, answer.headers["Location"])
+    name = page.request.path.rsplit("/", 1)[1]
+    address = f"/bring/{name}/boundaries/districts"
+    assert "Check the boundaries" in page.text
+    assert client.get(f"{address}/topology.html").status_code == 400, "nothing is there before it was asked for"
+    client.post(f"{address}?lang=en", data={"token": token(client)})
+    assert "Report on the boundaries" in settled(client, f"/bring/{name}?lang=en").text
+    assert "verlap" in client.get(f"{address}/topology.html").text
+    repaired = json.loads(client.get(f"{address}/repaired.geojson").data)
+    assert len(repaired["features"]) == 2
+    assert client.get(f"{address}/recognised.json").status_code == 400
 
 
 def test_package_can_be_taken_away(client: FlaskClient, name: str) -> None:
