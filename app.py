@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
+    from pydantic_core import ErrorDetails
 
 
 def create_server(**changes: object) -> Flask:
@@ -23,6 +24,11 @@ def create_server(**changes: object) -> Flask:
 def _refuse(reason: str) -> int:
     print(f"Drivers Atlas cannot start: {reason}", file=sys.stderr)
     return 2
+
+
+def _shown(fault: ErrorDetails) -> str:
+    """Return what was found, unless it is a secret."""
+    return "a secret" if "secret" in str(fault["loc"]) else repr(fault["input"])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,7 +51,12 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(str(error))
     except ValidationError as error:
         return _refuse(
-            "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}, found {e['input']!r}" for e in error.errors())
+            "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}, found {_shown(e)}" for e in error.errors())
+        )
+    if settings.needs_https and not settings.trusted_proxies and not settings.is_loopback:
+        return _refuse(
+            "people would sign in over plain http: put a proxy with TLS before it and set "
+            "DRIVERS_ATLAS_TRUSTED_PROXIES to 1, or listen on 127.0.0.1"
         )
     from waitress import serve
 
@@ -60,6 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         threads=settings.threads,
         connection_limit=1000,  # a browser keeps up to six connections
         ident=None,
+        clear_untrusted_proxy_headers=not settings.trusted_proxies,  # ours to read, the number of proxies being known
     )
     return 0
 

@@ -417,12 +417,14 @@ def snapshot_is_current(tier: str, sources: str) -> bool:
 def build_snapshot(python: str, tier: str, options: Sequence[str]) -> int:
     """Build the snapshots of the packages that ship, note what they were built from, return the exit code."""
     sources = hash_files(source_files(SNAPSHOT_SOURCES))
+    failed = 0
     for dataset in DATASETS:
         package = (PACKAGES / dataset).relative_to(ROOT).as_posix()
         out = (SNAPSHOTS / dataset).relative_to(ROOT).as_posix()
         code = call([python, "-m", "etl", "build", package, "--out", out, "--tier", tier, *options])
-        if code:
-            return code
+        failed = failed or code  # one package that is refused, as when it is past its retention date, leaves the others
+    if failed:
+        return failed
     (SNAPSHOTS / f".built-{tier}").write_text(sources, encoding="utf-8")
     return 0
 

@@ -92,7 +92,8 @@ function describe() {
   const withValue = counts.v ?? 0;
   const of = ["v", "n", "a", "x", "s"].reduce((sum, state) => sum + (counts[state] ?? 0), 0);
   bind("period", stop.latest ? say("period.latest_long") : stop.label);
-  bind("coverage", say("head.coverage", { with: S.number(lang, withValue, 0), of: S.number(lang, of, 0) }));
+  const told = { with: S.number(lang, withValue, 0), of: S.number(lang, of, 0) };
+  bind("coverage", counts.s ? say("head.coverage_withheld", { ...told, withheld: S.number(lang, counts.s, 0) }) : say("head.coverage", told));
   bind("scope", scaleText());
   bind("sources", frame(period).source);
 }
@@ -191,6 +192,7 @@ function markPeriod() {
 
 async function fetchJson(url) {
   const answer = await fetch(url);
+  if (answer.status === 401) location.reload(); // the session has ended: the page asks to sign in and comes back here
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
   return answer.json();
 }
@@ -239,8 +241,8 @@ async function openLayer(layer, level, { push = true, wanted = null } = {}) {
     timeline.load(scene, period);
     paint();
     rove(indexOf(view.unit));
+    if (view.table && drawerAsked !== null) openDrawer(); else fillTable();
     address(push);
-    fillTable();
     $("#live").textContent = scene.headline;
     notice("");
   } catch (error) {
@@ -373,14 +375,14 @@ function tableRows() {
     const flag = scene.flags[period][i];
     const source = scene.sources[scene.source[period][i]];
     rows.push({
-      id, place: units[i].name, country: units[i].country || units[i].name, value: scene.values[period][i],
+      id, state, place: units[i].name, country: units[i].country || units[i].name, value: scene.values[period][i],
       shown: S.shownText(scene, words, period, i), period: scene.periods[S.ownPeriod(scene, period, i)].label,
-      rank: scene.ranks[period][i] || null,
+      rank: scene.ranks?.[period][i] || null,
       status: state !== "v" ? say(`state.${state}`) : flag === "." ? say("state.v") : say(`flag.${flag}`),
       source: source ? `${source.publisher}: ${source.title}` : "",
     });
   });
-  return rows;
+  return scene.sortable ? S.withheldByName(rows, lang) : S.byName(rows, lang);
 }
 
 function appears(selector) {
@@ -402,6 +404,7 @@ async function fillTable() {
   setProps("table-caption", {
     children: `${scene.synthetic ? `${say("notice.synthetic")} · ` : ""}${scene.headline}, ${scene.periods[period].label} · ${scene.unit}`,
   });
+  setProps("table-handling", { children: scene.handling ?? "" });
 }
 
 async function markRow() {
@@ -426,10 +429,12 @@ async function toggleTable(open) {
   address();
 }
 
-let drawerAsked = false;
+let drawerAsked = null;
+/** Ask for the frame of the table, and anew where the layer has other columns: a sensitive one is not sorted by figures. */
 function openDrawer() {
-  if (drawerAsked) { fillTable(); return; }
-  drawerAsked = true;
+  if (drawerAsked === scene.sortable) { fillTable(); return; }
+  drawerAsked = scene.sortable;
+  if (!scene.sortable && !/^place-/.test(view.sort ?? "")) view.sort = null;
   setProps("table-ask", { data: { dataset: view.dataset, layer: view.layer, level: view.level, lang, sort: view.sort } });
 }
 

@@ -151,6 +151,17 @@ export function frameOf(scene, words, period, scope) {
   };
 }
 
+/** Rows of the table in the order of their places' names: no order tells anything of the figures. */
+export function byName(rows, lang) {
+  const { compare } = new Intl.Collator(lang);
+  return [...rows].sort((a, b) => compare(a.place, b.place));
+}
+
+/** Rows as they come, those with a withheld figure last and by name: however the table is sorted, so they stay. */
+export function withheldByName(rows, lang) {
+  return [...rows.filter((row) => row.state !== "s"), ...byName(rows.filter((row) => row.state === "s"), lang)];
+}
+
 /** The stop nearest to a place on the track. */
 export function nearestStop(positions, place) {
   let best = 0;

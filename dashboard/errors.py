@@ -9,6 +9,22 @@ class UnsafeTierError(DashboardError):
     """A tier above public would be reachable from other machines without sign-in."""
 
 
+class SignInError(DashboardError):
+    """Sign-in is not set up as it must be, or an attempt to sign in is not accepted."""
+
+
+class ProviderError(SignInError):
+    """The service with which people sign in cannot be reached."""
+
+
+class AuditError(DashboardError):
+    """The audit log cannot be written, so that nothing sensitive may be shown."""
+
+
+class EndedError(DashboardError):
+    """A dataset is past its retention date."""
+
+
 class UnknownAddressError(DashboardError):
     """An address names a layer, level, language or file that does not exist."""
 
@@ -21,6 +37,10 @@ STATUS: tuple[tuple[type[DriversError], int], ...] = (
     (NonsenseError, 400),
     (UnknownAddressError, 404),
     (UnsafeTierError, 403),
+    (EndedError, 410),
+    (ProviderError, 503),
+    (SignInError, 403),
+    (AuditError, 503),
     (LayerError, 404),
     (GeodataError, 503),
     (DriversError, 500),

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dash import Dash
 from flask import request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import quality, routes
+from dashboard import governance, quality, retention, routes
+from dashboard.audit import FILE as AUDIT_FILE
+from dashboard.audit import AuditLog, watch
+from dashboard.auth import audit_page, gate
+from dashboard.auth.clock import Clock, utc_now
 from dashboard.bring import views as bring
 from dashboard.callbacks import method, panel, table
 from dashboard.callbacks.asks import refuse_nonsense
 from dashboard.components.layout import make_layout
 from dashboard.compression import add_compression
-from dashboard.errors import UnsafeTierError
 from dashboard.page import Page
+from dashboard.retention import open_snapshots
 from dashboard.services import Datasets
 from dashboard.settings import Settings
 from dashboard.view_state import PATH
-from geodata.snapshot import dataset_roots, open_snapshot
 from layers.words import languages
 
 
@@ -38,28 +42,27 @@ class AtlasApp(Dash):
         )
 
 
-def create_app(settings: Settings) -> AtlasApp:
+def create_app(settings: Settings, clock: Clock = utc_now) -> AtlasApp:
     """Return an app that serves the snapshots of one tier.
 
     Parameters
     ----------
     settings : Settings
         What to serve, and where; nothing is read from anywhere else.
+    clock : callable, optional
+        The time: of sessions, of the audit log, and of the day after which figures are served no more.
 
     Raises
     ------
     geodata.errors.SnapshotError
         If there is no snapshot, or a file of it was altered.
     UnsafeTierError
-        If a tier above public would be reachable from other machines: there is no sign-in yet.
+        If a tier above public would be reachable from other machines without sign-in.
+    SignInError
+        If sign-in is asked for, but not set up.
     """
-    if settings.tier != "public" and not settings.is_loopback:
-        raise UnsafeTierError(
-            f"tier {settings.tier} may only be served on this machine: set DRIVERS_ATLAS_HOST to 127.0.0.1, "
-            f"found {settings.host}"
-        )
-    roots = dataset_roots(settings.snapshots, settings.tier)
-    datasets = Datasets([open_snapshot(root, settings.tier) for root in roots], settings)
+    gate.require_safe(settings)
+    datasets = Datasets(open_snapshots(settings, clock), settings)
     app = AtlasApp(
         "drivers_atlas",
         title="Drivers Atlas",
@@ -70,15 +73,25 @@ def create_app(settings: Settings) -> AtlasApp:
         add_log_handler=False,
         on_error=None,
     )
+    if settings.trusted_proxies:
+        near = settings.trusted_proxies
+        app.server.wsgi_app = ProxyFix(app.server.wsgi_app, x_for=near, x_proto=near, x_host=near)
     app.page = Page(datasets, can_bring=settings.can_bring)
+    log = AuditLog(settings.private / AUDIT_FILE, settings.audit_mb * 1_000_000, clock) if settings.is_private else None
+    entrance = gate.register(app.server, settings, app.page, log, clock)
+    retention.register(app.server, settings, datasets, entrance, clock)
     app.language = settings.language
     app.layout = make_layout()
     for part in (panel, table, method):
         part.register(app, datasets)
     refuse_nonsense(app)
     add_compression(app.server)
-    routes.register(app.server, datasets, app.page)
+    routes.register(app.server, settings, datasets, app.page)
     quality.register(app.server, datasets, app.page, settings.language)
+    governance.register(app.server, datasets, app.page, settings.language)
     if settings.can_bring:
         bring.register(app.server, settings, datasets, app.page)
+    if log is not None:
+        watch(app.server, log, settings.tier)
+        audit_page.register(app.server, entrance, log)
     return app

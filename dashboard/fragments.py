@@ -10,7 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from layers.layer import ELSEWHERE, ESTIMATED, REGION, STATES, VALUE
+from dashboard.auth.access import current_access
+from layers.layer import ELSEWHERE, ESTIMATED, REGION, STATES, SUPPRESSED, VALUE
 from layers.scene import is_estimated
 from layers.words import Words
 
@@ -23,13 +24,15 @@ _LATEST_GAP = 90
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the templates; everything that they print is escaped, and an unknown name is an error."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["access"] = current_access
+    return made
 
 
 def slider_positions(scene: Mapping[str, Any]) -> list[int]:
@@ -77,7 +80,8 @@ def _symbol_steps(scene: Mapping[str, Any]) -> list[dict[str, float]]:
     top = scene["symbol"]["max"]
     if top <= 0:
         return []
-    steps = dict.fromkeys(_nice(v) if v >= 1 else v for v in (top, top / 4, top / 20))
+    least = scene.get("threshold") or 0  # no circle stands for fewer: those are withheld
+    steps = dict.fromkeys(n for n in (_nice(v) if v >= 1 else v for v in (top, top / 4, top / 20)) if n >= least)
     return [{"value": v, "share": (v / top) ** 0.5} for v in steps]
 
 
@@ -128,11 +132,13 @@ def _now(scene: Mapping[str, Any], words: Words, period: int, scope: str, names:
     else:
         scale = f"{words('head.scope_region')}. {words('head.comparability')}"
     stop = scene["periods"][period]
+    told = {"with": words.number(counts.get(VALUE, 0), 0), "of": words.number(on_map, 0)}
+    withheld = counts.get(SUPPRESSED, 0)
     return {
         "period": words("period.latest_long") if stop.get("latest") else stop["label"],
-        "coverage": words(
-            "head.coverage", **{"with": words.number(counts.get(VALUE, 0), 0), "of": words.number(on_map, 0)}
-        ),
+        "coverage": words("head.coverage_withheld", **told, withheld=words.number(withheld, 0))
+        if withheld
+        else words("head.coverage", **told),
         "scope": scale,
         "sources": source_text(scene, words, period, scope),
         "counts": counts,

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from dashboard.audit import note_view
 from dashboard.export.svg import render_map, swatch_definitions
 from dashboard.fragments import environment, render_fragments
 from dashboard.services import Datasets, Services, to_json
@@ -113,6 +114,7 @@ class Page:
         """
         services, view, rejected = self.view(query, language)
         words = services.words(view.lang)
+        note_view("page", services.id, [services.spec(view.layer)], view.level)
         scene = services.scene(view.layer, view.level, view.lang)
         layer = services.layer(view.layer, view.level)
         scope = REGION if view.country == EVERYWHERE else view.country or only_country(scene["countries"])
@@ -148,6 +150,7 @@ class Page:
                 notices=self._notices(rejected, words),
                 disclaimer=services.disclaimer(view.lang),
                 un_cleared=dataset.un_cleared,
+                governance=services.governance_address(view.lang),
                 home=next(one["href"] for one in self._choice(services, view.lang) if one["current"]),
                 other_language=view.query(lang=words("lang.switch_code")),
                 app_entry=app_entry,
@@ -193,7 +196,8 @@ class Page:
             layers.sort(key=lambda one: (-int(str(one["breadth"])), str(one["title"])))
             current = any(one["current"] for one in layers)
             groups.append({"id": driver.id, "title": theme, "layers": layers, "open": current})
-        return environment().get_template("menu.html.j2").render(w=words, groups=groups)
+        governance = services.governance_address(view.lang)
+        return environment().get_template("menu.html.j2").render(w=words, groups=groups, governance=governance)
 
     def _choice(self, chosen: Services, lang: str) -> list[dict[str, Any]]:
         return [

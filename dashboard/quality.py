@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
+from dashboard.audit import note_view
 from dashboard.fragments import environment
 from dashboard.page import Page
 from dashboard.services import Datasets, Services
@@ -103,6 +104,7 @@ class QualityPage:
         indicator = query.get("indicator") or None
         if indicator is not None:
             services.spec(indicator)
+        note_view("quality", services.id, [services.spec(indicator)] if indicator else services.catalog.indicators)
         words = load_words(lang)
         return (
             environment()
@@ -117,6 +119,7 @@ class QualityPage:
                 back=report_address(services, lang) if indicator else None,
                 home=f"/?lang={lang}" if services.is_default else f"/?dataset={services.id}&lang={lang}",
                 layer=_layer_address(services, indicator, lang),
+                governance=services.governance_address(lang),
                 other_language=report_address(services, words("lang.switch_code"), indicator),
                 datasets=[
                     {

@@ -1,15 +1,22 @@
-"""Our own addresses beside those of Dash: scripts, geometry, scenes, units, health. All but health never change."""
+"""Our own addresses beside those of Dash: scripts, geometry, scenes, units, health. All but health never change.
+
+What is not for everybody may be kept by nobody: there, only scripts and styles are cached.
+"""
 
 from __future__ import annotations
 
 from flask import Flask, Response, jsonify, request
 
+from dashboard.audit import note_view
 from dashboard.errors import UnknownAddressError, http_status
 from dashboard.page import Page
 from dashboard.services import Datasets, to_json
+from dashboard.settings import Settings
 from geodata.errors import DriversError
 
 _FOREVER = "public, max-age=31536000, immutable"
+_NEVER = "no-store, private"
+_OPEN_FILES = ("/a/", "/_dash-component-suites/")
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -23,7 +30,7 @@ def _immutable(body: bytes, mimetype: str) -> Response:
     return response
 
 
-def register(server: Flask, datasets: Datasets, page: Page) -> None:
+def register(server: Flask, settings: Settings, datasets: Datasets, page: Page) -> None:
     """Add the addresses to a server."""
 
     def asset(digest: str, name: str) -> Response:
@@ -43,6 +50,7 @@ def register(server: Flask, datasets: Datasets, page: Page) -> None:
     def scene(content: str, lang: str, indicator: str, level: str) -> Response:
         services = datasets.by_content(content)
         services.words(lang)
+        note_view("layer", services.id, [services.spec(indicator)], level)
         return _immutable(to_json(services.scene(indicator, level, lang)), "application/json")
 
     def units(content: str, lang: str, level: str) -> Response:
@@ -51,6 +59,8 @@ def register(server: Flask, datasets: Datasets, page: Page) -> None:
         return _immutable(to_json(services.units(level, lang)), "application/json")
 
     def health() -> Response:
+        if settings.is_private:
+            return jsonify(status="ok")
         first = datasets.default.snapshot
         snapshots = {services.id: services.snapshot.snapshot_id for services in datasets.all.values()}
         return jsonify(status="ok", tier=first.tier, snapshot=first.snapshot_id, snapshots=snapshots)
@@ -64,7 +74,21 @@ def register(server: Flask, datasets: Datasets, page: Page) -> None:
         response.headers["Referrer-Policy"] = "same-origin"
         if request.path == "/":
             response.headers["Cache-Control"] = "no-cache"
+        if settings.is_private:
+            keep_private(response)
         return response
+
+    def keep_private(response: Response) -> None:
+        response.headers["Content-Security-Policy"] = f"{_POLICY}; frame-ancestors 'none'"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if not request.path.startswith(_OPEN_FILES) or response.status_code != 200:
+            response.headers["Cache-Control"] = _NEVER
+        elif settings.auth != "none" and request.path.startswith(_OPEN_FILES[1]):
+            response.headers["Cache-Control"] = "private, max-age=86400"
+        if settings.needs_https and request.is_secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
 
     server.add_url_rule("/a/<digest>/<name>", "atlas_asset", asset)
     server.add_url_rule("/geo/<name>", "atlas_geometry", geometry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -12,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.errors import UnknownAddressError
+from dashboard.errors import EndedError, UnknownAddressError
 from dashboard.fragments import render_fragments
 from dashboard.settings import Settings
 from dashboard.view_state import Known
@@ -20,7 +21,7 @@ from geodata.errors import DashboardError
 from geodata.snapshot import Snapshot
 from layers.catalog import AdminLevel, Catalog, IndicatorSpec
 from layers.layer import LayerData, Shapes, build_layer
-from layers.scene import build_scene
+from layers.scene import build_scene, handling_text
 from layers.words import Words, languages, load_words
 
 
@@ -116,6 +117,8 @@ class Services:
             }
             scene = build_scene(layer, self.words(lang), self.sources(lang), addresses)
             scene["synthetic"] = self.synthetic
+            if "handling" in scene:
+                scene["handling"] = handling_text(layer.spec, self.words(lang), self.purpose(lang))
             scene["levels"] = list(self.levels(indicator))
             scene["html"] = render_fragments(scene, self.words(lang))
             self._scenes[key] = scene
@@ -206,6 +209,16 @@ class Services:
         own = self.settings.disclaimer_ru if lang == "ru" else self.settings.disclaimer_en
         return own or self.catalog.dataset.disclaimer.in_language(lang)
 
+    def governance_address(self, lang: str) -> str:
+        """Return where it says who answers for the dataset (dashboard/governance.py)."""
+        return f"/governance?lang={lang}" if self.is_default else f"/governance?dataset={self.id}&lang={lang}"
+
+    def purpose(self, lang: str) -> str:
+        """Return what the dataset may be used for; empty where its manifest does not say."""
+        declared = getattr(self.catalog.dataset, "purpose", None)
+        declared = self.catalog.dataset.governance
+        return declared.purpose.in_language(lang) if declared is not None else ""
+
     def boundary_sets(self) -> dict[str, dict[str, Any]]:
         """Return the boundary sets by id."""
         return {row["boundary_set"]: row for row in _records(self.snapshot.boundary_sets)}
@@ -216,9 +229,10 @@ class Services:
 
     @cached_property
     def _covered(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        columns = ["indicator_id", "level", "iso3", "value", "low", "high"]
+        columns = ["indicator_id", "level", "iso3", "value", "low", "high", "missing_reason"]
         table = self.snapshot.read_table("observations", columns=columns)
-        table = table[table["value"].notna() | table["low"].notna() | table["high"].notna()]
+        withheld = table["missing_reason"] == "suppressed"
+        table = table[table["value"].notna() | table["low"].notna() | table["high"].notna() | withheld]
         found: dict[tuple[str, str], set[str]] = {}
         for indicator, level, iso3 in (
             table[["indicator_id", "level", "iso3"]].drop_duplicates().itertuples(index=False)
@@ -227,7 +241,7 @@ class Services:
         return {key: tuple(sorted(countries)) for key, countries in found.items()}
 
     def coverage(self, indicator: str, level: str) -> tuple[str, ...]:
-        """Return the countries that have a figure of an indicator at a level."""
+        """Return the countries that have a figure of an indicator at a level, published or withheld."""
         return self._covered.get((indicator, level), ())
 
     def levels(self, indicator: str) -> tuple[AdminLevel, ...]:
@@ -268,6 +282,7 @@ class Datasets:
         self._settings = settings
         services = [Services(snapshot, settings, number == 0) for number, snapshot in enumerate(ordered)]
         self.all = {one.id: one for one in services}
+        self.ended: dict[str, date] = {}
         if len(self.all) < len(services):
             raise DashboardError(f"two snapshots of one dataset: {', '.join(str(s.path) for s in snapshots)}")
 
@@ -280,6 +295,17 @@ class Datasets:
         """Serve a dataset no longer; the default stays."""
         self.all = {key: one for key, one in self.all.items() if key != dataset or one.is_default}
 
+    def end_past(self, today: date) -> dict[str, date]:
+        """Serve no more what is past its retention date; return the datasets that this ends, with their last days."""
+        past = {
+            key: one.snapshot.retention_until for key, one in self.all.items() if one.snapshot.is_past_retention(today)
+        }
+        ending = {key: day for key, day in past.items() if day is not None}
+        if ending:
+            self.ended = {**self.ended, **ending}
+            self.all = {key: one for key, one in self.all.items() if key not in ending}
+        return ending
+
     @property
     def default(self) -> Services:
         """The dataset of an address that names none."""
@@ -289,6 +315,10 @@ class Datasets:
         """Return a dataset by id, the default for None, or raise `UnknownAddressError`."""
         if dataset is None:
             return self.default
+        if dataset in self.ended:
+            raise EndedError(
+                f"{dataset}: the figures were to be kept until {self.ended[dataset]}; they are shown no more"
+            )
         if dataset not in self.all:
             raise UnknownAddressError(f"no dataset {dataset!r} is served here")
         return self.all[dataset]

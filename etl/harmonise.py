@@ -360,6 +360,17 @@ def _empty() -> pd.DataFrame:
     )
 
 
+def _first_unread(intake: Intake | None) -> str:
+    """Return what a table as received lists first of its cells, because it may be why no figure is left."""
+    if intake is None:
+        return ""
+    cells = intake.listed.loc[intake.listed["cell"].astype("str") != ""]
+    if cells.empty:
+        return ""
+    first = cells.iloc[0]
+    return f" ({len(cells):,} cells were not read, first row {first['row']}, {first['cell']}: {first['reason_en']})"
+
+
 def harmonise_figures(package: Package, source_ids: Iterable[str] | None, problems: Problems) -> Harmonised:
     """Select, type and check the rows of all indicators; each file is gone through once.
 
@@ -394,7 +405,7 @@ def harmonise_figures(package: Package, source_ids: Iterable[str] | None, proble
                     bound.file,
                     None,
                     "source.where",
-                    found="no row that it selects",
+                    found=f"no row that it selects{_first_unread(intakes.get(file))}",
                     expected=f"rows of {file} with {words}",
                     remedy="Correct `where`, or add the rows.",
                 )

@@ -125,7 +125,7 @@ class LenientMatcher:
             if coded is not None:
                 return coded
         if not found.name.full:
-            if place.level == "ADM0" and not place.place_code:
+            if place.level == "ADM0" and place.place_code in ("", place.iso3):
                 return self._country(found)
             return self._unsure(found, _no_name(place))
         if place.level == "ADM0":
@@ -183,10 +183,11 @@ class LenientMatcher:
         place = found.place
         unit = self.gazetteer.national.get(found.boundary_set)
         named = self.gazetteer.named_exactly(found.boundary_set, "ADM0", found.name)
-        if unit is not None and place.place_code in ("", place.iso3):
-            if place.place_code or not place.place_name or place.place_name == place.iso3:
+        if unit is not None:
+            says_iso3 = place.iso3 in (place.place_code, place.place_name)
+            if says_iso3 or not (place.place_code or place.place_name):
                 return Sure(unit, "iso3", 1.0)
-            if unit in named:
+            if unit in named:  # beside a code that nobody knows, such as SOATO 17
                 return Sure(unit, "name", self._score(found, unit))
         return self._unsure(
             found,

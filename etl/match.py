@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -378,7 +379,9 @@ def _list_doubles(
     rows = figures[["source_file", "source_row"]].assign(cell=cells).iloc[at[of_group]]
     members: dict[int, list[str]] = {}
     for number, (file, row, cell) in zip(group[of_group].tolist(), value_rows(rows), strict=True):
-        members.setdefault(number, []).append(f"{file} {cell or row}")
+        is_address = re.fullmatch(rf"[A-Z]+{row}", cell) is not None  # of a spreadsheet; elsewhere the column only
+        where = cell if is_address else f"row {row}, {cell}" if cell else row
+        members.setdefault(number, []).append(f"{file} {where}")
     for position in doubled.tolist():
         number = int(group[position])
         place[at[position]] = new_of_group[number]

@@ -11,23 +11,29 @@ import pandas as pd
 
 from etl.boundaries import UnitShapes, build_shapes, read_known_holes
 from etl.carry import carry_series
+from etl.disclosure.earlier import read_earlier
+from etl.disclosure.evidence import evidence_json
+from etl.disclosure.gate import Earlier, Sealed
 from etl.harmonise import Harmonised, harmonise_figures
 from etl.join import Joined, join_units
 from etl.match import Matches, match_places
 from etl.package import JOINING_TABLES, REQUIRED_TABLES, Package, read_packages
 from etl.problems import Problems
 from etl.proposal import Proposal
+from etl.protect import protect_figures
 from etl.publish import publish_snapshot
 from etl.quality.page import render_report
 from etl.quality.report import make_report
 from etl.reference import Reference, check_reference
+from etl.release import require_release
 from etl.review import read_decisions
 from etl.rows import named_rows
 from etl.tables import TierContent, catalog_json, make_content, make_maps, units_table
 from geodata.contracts import check_tables
 from geodata.errors import ProjectionError
 from geodata.projection import require_equal_area
-from layers.catalog import Dataset, Driver, IndicatorSpec, Tier
+from geodata.snapshot import DISCLOSURE
+from layers.catalog import TIERS, Dataset, Driver, IndicatorSpec, Tier
 
 Progress = Callable[[str], None]
 UNIT_ORDER = ["iso3", "level", "unit_id", "boundary_set"]
@@ -261,6 +267,7 @@ def _summary(prepared: Prepared, content: TierContent, report: dict[str, Any]) -
         "title": prepared.dataset.title.model_dump(),
         "projection": prepared.dataset.projection.proj,
         "un_cleared": prepared.dataset.un_cleared,
+        "governance": prepared.dataset.governance and prepared.dataset.governance.model_dump(mode="json"),
         "units": _units_of_today(content),
         "drivers": [driver.id for driver in catalog.drivers if driver.id in used],
         "indicators": len(catalog.indicators),
@@ -270,6 +277,12 @@ def _summary(prepared: Prepared, content: TierContent, report: dict[str, Any]) -
         "boundary_sets": _sets_json(content.tables["boundary_sets"]),
         "quality": _quality(report),
     }
+
+
+def _search_summary(sealed: Sealed, content: TierContent) -> dict[str, Any]:
+    """Return how the withheld cells were found; it may differ between machines, so it is no part of the evidence."""
+    held = {spec.id: sealed.search[spec.id] for spec in content.catalog.indicators if spec.id in sealed.search}
+    return {"disclosure": held} if held else {}
 
 
 def _quality(report: dict[str, Any]) -> dict[str, Any]:
@@ -286,7 +299,50 @@ def _content(prepared: Prepared, tier: Tier) -> TierContent:
     )
 
 
-def publish(prepared: Prepared, out: Path, tiers: Sequence[Tier], progress: Progress = _no_progress) -> list[Published]:
+def protect(
+    prepared: Prepared, earlier: Earlier, progress: Progress = _no_progress, tiers: Sequence[Tier] = TIERS
+) -> tuple[Prepared, Sealed]:
+    """Withhold what may not be published of a prepared package; it is the same in every tier.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    earlier : mapping of str to pandas.DataFrame
+        What earlier releases show, by indicator.
+    progress : callable, optional
+    tiers : sequence of str
+        What will be published.
+
+    Returns
+    -------
+    prepared : Prepared
+        Withheld figures have no numbers.
+    sealed : Sealed
+        The evidence.
+
+    Raises
+    ------
+    BadInputError
+        If figures are finer than allowed, or totals contradict their parts.
+    DisclosureError
+        If what is already published gives away what must be hidden.
+    """
+    joined = prepared.joined
+    observations, sealed = protect_figures(
+        joined.observations, prepared.specs, prepared.reference.units, earlier, progress, tiers
+    )
+    notices = [*joined.notices, *sealed.notices]
+    return replace(prepared, joined=replace(joined, observations=observations, notices=notices)), sealed
+
+
+def publish(
+    prepared: Prepared,
+    out: Path,
+    tiers: Sequence[Tier],
+    progress: Progress = _no_progress,
+    *,
+    supersede: bool = False,
+) -> list[Published]:
     """Publish a prepared package, one snapshot for each tier.
 
     Parameters
@@ -295,6 +351,8 @@ def publish(prepared: Prepared, out: Path, tiers: Sequence[Tier], progress: Prog
     out : pathlib.Path
     tiers : sequence of str
     progress : callable, optional
+    supersede : bool, default False
+        Nobody has an earlier release of the folder: what it shows is not taken as known.
 
     Returns
     -------
@@ -302,11 +360,19 @@ def publish(prepared: Prepared, out: Path, tiers: Sequence[Tier], progress: Prog
 
     Raises
     ------
+    BadInputError
+        If the dataset may not be released: its retention date is past, or approvals are missing.
+    DisclosureError
+        If what is already published gives away what must be hidden.
     ContractError
         If a table breaks its contract.
     PublishError
         If the disk refuses.
     """
+    require_release(prepared.dataset, prepared.specs, tiers)
+    guarded = [spec.id for spec in prepared.specs if spec.protection is not None]
+    earlier = read_earlier(out, prepared.dataset.id, guarded) if guarded and not supersede else {}
+    prepared, sealed = protect(prepared, earlier, progress, tiers)
     result = []
     maps: dict[str, dict[str, Any]] | None = None
     for tier in tiers:
@@ -316,15 +382,19 @@ def publish(prepared: Prepared, out: Path, tiers: Sequence[Tier], progress: Prog
             progress("draw the map")
             maps = make_maps(prepared.dataset, prepared.units, content.tables["boundary_sets"], prepared.shapes)
         report = make_report(content, prepared.joined.notices, maps=maps, proposals=prepared.proposals)
+        documents = {"catalog.json": catalog_json(content.catalog), "report.json": report}
+        evidence = evidence_json(sealed.evidence, content.catalog.indicators, content.tables["observations"])
+        if evidence is not None:
+            documents[DISCLOSURE] = evidence
         progress(f"publish ({tier})")
         path = publish_snapshot(
             out,
             tier,
             content.tables,
-            {"catalog.json": catalog_json(content.catalog), "report.json": report},
+            documents,
             maps,
             {"report.html": render_report(report)},
-            _summary(prepared, content, report),
+            _summary(prepared, content, report) | _search_summary(sealed, content),
         )
         result.append(
             Published(
@@ -356,10 +426,12 @@ def validate(roots: Sequence[Path], progress: Progress = _no_progress) -> dict[s
     ------
     BadInputError
         With every problem.
+    DisclosureError
+        If small numbers cannot be protected.
     ContractError
         If a table breaks its contract.
     """
-    prepared = prepare(roots, progress)
+    prepared, _ = protect(prepare(roots, progress), {}, progress)
     progress("check the contracts")
     content = _content(prepared, "restricted")
     check_tables(content.tables)

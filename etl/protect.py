@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from etl.disclosure.gate import Earlier, Progress, Sealed, seal_figures
+from etl.disclosure.rounding import round_figures
 from etl.harmonise import NUMBERS, fill_codes
 from etl.match import group_rows
 from etl.rows import value_rows
@@ -90,7 +92,7 @@ def _aggregates_of_suppressed(df: pd.DataFrame, units: pd.DataFrame, suppressed:
 
 
 def suppress(observations: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Take all numbers out of suppressed figures and of every figure that contains one.
+    """Mark every figure that contains one which its source has suppressed, and take their numbers out.
 
     Parameters
     ----------
@@ -106,6 +108,22 @@ def suppress(observations: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     hidden = (observations["missing_reason"] == "suppressed").to_numpy(dtype=bool)
     if hidden.any():
         hidden = _aggregates_of_suppressed(observations, units, hidden)
+    return take_out(observations, hidden)
+
+
+def take_out(observations: pd.DataFrame, hidden: Mask) -> pd.DataFrame:
+    """Take all numbers out of figures, and say that they are suppressed.
+
+    Parameters
+    ----------
+    observations : pandas.DataFrame
+    hidden : numpy.ndarray of bool, shape (n_rows,)
+
+    Returns
+    -------
+    pandas.DataFrame
+        With `conf_status`: C where the numbers were taken out, else F.
+    """
     status = pd.Categorical(np.where(hidden, "C", "F"), categories=["F", "C"])
     result = observations.assign(conf_status=status)
     if not hidden.any():
@@ -115,6 +133,55 @@ def suppress(observations: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     result["missing_reason"] = fill_codes(result["missing_reason"], hidden, "suppressed")
     result["obs_status"] = fill_codes(result["obs_status"], hidden, "M")
     return result
+
+
+def protect_figures(
+    observations: pd.DataFrame,
+    specs: Sequence[IndicatorSpec],
+    units: pd.DataFrame,
+    earlier: Earlier,
+    progress: Progress,
+    tiers: Sequence[Tier] = TIERS,
+) -> tuple[pd.DataFrame, Sealed]:
+    """Take out every number that must not be published, and prove that it cannot be worked out from the others.
+
+    Parameters
+    ----------
+    observations : pandas.DataFrame
+        Joined figures of all tiers.
+    specs : sequence of IndicatorSpec
+        Of all tiers: what is withheld is the same in each.
+    units : pandas.DataFrame
+    earlier : mapping of str to pandas.DataFrame
+        What earlier releases show, by indicator.
+    progress : callable
+    tiers : sequence of str
+        What is published: indicators that none of these tiers may hold are left as they are.
+
+    Returns
+    -------
+    observations : pandas.DataFrame
+        With `conf_status`; withheld figures have no numbers, no qualifier and no note.
+    sealed : Sealed
+
+    Raises
+    ------
+    BadInputError
+        If figures are finer than allowed, or totals contradict their parts.
+    DisclosureError
+        If what is already published gives away what must be hidden, or rounding has no key.
+    """
+    result = suppress(observations, units)
+    sealed = seal_figures(result, specs, units, earlier, progress, tiers=tiers)
+    if sealed.withheld.any():
+        by_source = (result["conf_status"] == "C").to_numpy(dtype=bool)
+        result = take_out(result, sealed.withheld | by_source)
+        for name, value in (("qualifier", "exact"), ("note_en", ""), ("note_ru", "")):
+            result[name] = fill_codes(result[name], sealed.withheld, value)
+    if sealed.unreliable.any():
+        usual = (result["obs_status"] == "A").to_numpy(dtype=bool)
+        result["obs_status"] = fill_codes(result["obs_status"], sealed.unreliable & usual, "U")
+    return round_figures(result, specs), sealed
 
 
 def keep_indicators(observations: pd.DataFrame, allowed: Sequence[IndicatorSpec]) -> pd.DataFrame:

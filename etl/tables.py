@@ -13,7 +13,7 @@ import shapely
 
 from etl.boundaries import UnitShapes
 from etl.join import Joined
-from etl.protect import Withheld, keep_indicators, split_by_tier, suppress
+from etl.protect import Withheld, keep_indicators, split_by_tier
 from etl.reference import PROGRAMME_KEY, Reference
 from etl.rows import named_rows
 from geodata.contracts import CONTRACTS, conform_table, empty_table
@@ -142,6 +142,7 @@ def make_content(
     units : pandas.DataFrame
         The published table of units.
     joined : Joined
+        Its figures protected already.
     tier : str
 
     Returns
@@ -150,7 +151,7 @@ def make_content(
     """
     allowed, withheld = split_by_tier(specs, tier)
     catalog = make_catalog(dataset, drivers, allowed)
-    observations = suppress(keep_indicators(joined.observations, allowed), reference.units)
+    observations = keep_indicators(joined.observations, allowed)
     observations = conform_table(_sort_observations(observations), CONTRACTS["observations"])
     held = {"", *(spec.id for spec in allowed)}
     listed = joined.listed.loc[joined.listed["indicator_id"].isin(held)].reset_index(drop=True)

@@ -23,6 +23,10 @@ class SnapshotError(GeodataError):
     """A snapshot is missing, incomplete, altered, or of another tier or schema."""
 
 
+class RetentionError(SnapshotError):
+    """A snapshot is past the day until which its figures may be kept."""
+
+
 class LayerError(DriversError):
     """A layer cannot be made from its specification and observations."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geodata.errors import SnapshotError
+from geodata.errors import RetentionError, SnapshotError
 from geodata.hashing import hash_file, snapshot_id
 
 if TYPE_CHECKING:
@@ -19,12 +20,19 @@ SCHEMA_VERSION = 2
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 CATALOG = "catalog.json"
+DISCLOSURE = "disclosure.json"
+DISCLOSURE_VERSION = 1
 TIERS = ("public", "partner", "restricted")
 TABLES = ("units", "boundary_sets", "observations", "indicators", "sources", "programmes", "evidence")
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 _HOW_TO_BUILD = "publish it again with `python -m etl build PACKAGE --out DIR`"
+
+
+def today_utc() -> date:
+    """Return the day in UTC, by the system's clock."""
+    return datetime.now(UTC).date()
 
 
 def _read_json(path: Path) -> Any:
@@ -68,6 +76,16 @@ class Snapshot:
         """Return the content of catalog.json."""
         content: dict[str, Any] = _read_json(self.path / CATALOG)
         return content
+
+    @cached_property
+    def retention_until(self) -> date | None:
+        """The last day (UTC) on which the figures may be served; None if no day is set."""
+        day = (self.catalog_json()["dataset"].get("governance") or {}).get("retention_until")
+        return None if day is None else date.fromisoformat(day)
+
+    def is_past_retention(self, today: date) -> bool:
+        """Whether the figures may no longer be served on a day."""
+        return self.retention_until is not None and self.retention_until < today
 
     def report_json(self) -> dict[str, Any]:
         """Return the content of the quality report."""
@@ -219,6 +237,25 @@ def verify_files(path: Path, manifest: dict[str, Any]) -> None:
             )
 
 
+def _verify_disclosure(snapshot: Snapshot) -> None:
+    """Refuse a snapshot that holds a sensitive indicator without evidence of disclosure control for its figures."""
+    indicators = snapshot.catalog_json()["indicators"]
+    sensitive = [spec["id"] for spec in indicators if spec["sensitivity"] not in ("low", "moderate")]
+    if not sensitive:
+        return
+    files = snapshot.manifest["files"]
+    evidence = _read_json(snapshot.path / DISCLOSURE) if DISCLOSURE in files else {}
+    held = evidence.get("indicators", {}) if isinstance(evidence, dict) else {}
+    valid = held and evidence.get("version") == DISCLOSURE_VERSION
+    valid = valid and evidence.get("observations") == files["observations.parquet"]["logical_hash"]
+    lacking = [name for name in sensitive if not valid or (held.get(name) or {}).get("passed") is not True]
+    if lacking:
+        raise SnapshotError(
+            f"snapshot {snapshot.path.name} holds {lacking[0]} without evidence that its small numbers are protected "
+            f"({DISCLOSURE}); {_HOW_TO_BUILD}"
+        )
+
+
 def open_snapshot_dir(path: Path) -> Snapshot:
     """Open one snapshot directory, whichever its tier, and verify all its files.
 
@@ -234,14 +271,17 @@ def open_snapshot_dir(path: Path) -> Snapshot:
     Raises
     ------
     SnapshotError
-        If anything is missing, altered or of another schema version.
+        If anything is missing, altered or of another schema version, or a sensitive indicator has no evidence of
+        disclosure control.
     """
     path = path.resolve()
     manifest = _verify_manifest(_read_json(path / MANIFEST), path)
     if manifest.get("tier") not in TIERS:
         raise SnapshotError(f"{MANIFEST} of {path.name} has tier {manifest.get('tier')!r}: {_HOW_TO_BUILD}")
     verify_files(path, manifest)
-    return Snapshot(path, manifest)
+    snapshot = Snapshot(path, manifest)
+    _verify_disclosure(snapshot)
+    return snapshot
 
 
 def current_snapshot_dir(root: Path, tier: str) -> Path:
@@ -300,7 +340,7 @@ def dataset_roots(root: Path, tier: str) -> tuple[Path, ...]:
     return tuple(sorted(path for path in root.iterdir() if (path / tier / CURRENT).is_file())) or (root,)
 
 
-def open_snapshot(root: Path, tier: str) -> Snapshot:
+def open_snapshot(root: Path, tier: str, today: date | None = None) -> Snapshot:
     """Open the snapshot that is served for a tier and verify all its files.
 
     Parameters
@@ -309,6 +349,8 @@ def open_snapshot(root: Path, tier: str) -> Snapshot:
         What the ETL was given as ``--out``.
     tier : str
         ``public``, ``partner`` or ``restricted``.
+    today : datetime.date, optional
+        The day in UTC by the system's clock if not given.
 
     Returns
     -------
@@ -318,10 +360,17 @@ def open_snapshot(root: Path, tier: str) -> Snapshot:
     ------
     SnapshotError
         If there is none, or it is incomplete, altered, or of another tier or schema version.
+    RetentionError
+        If its figures may be kept no longer.
     """
     snapshot = open_snapshot_dir(current_snapshot_dir(root, tier))
     if snapshot.tier != tier:
         raise SnapshotError(
             f"{MANIFEST} of {snapshot.path.name} is of tier {snapshot.tier}, expected {tier}: {_HOW_TO_BUILD}"
+        )
+    if snapshot.is_past_retention(today or today_utc()):
+        raise RetentionError(
+            f"{snapshot.manifest.get('dataset')}: the figures were to be kept until {snapshot.retention_until} and are "
+            "served no more; delete them, or have their owner decide on a new date and build again"
         )
     return snapshot

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from layers.restraint import SMALL, Act, classification_fault, refused_acts
+from layers.restraint import Act, classification_fault, refused_acts
 
 AdminLevel = Literal["ADM0", "ADM1", "ADM2", "ADM3"]
 Sensitivity = Literal["low", "moderate", "high", "severe"]
@@ -19,6 +19,8 @@ Mark = Literal["fill", "symbol", "range"]
 Kind = Literal["rate", "count", "index", "money", "range"]
 Periodicity = Literal["survey", "annual", "part_year", "point_in_time", "claims"]
 CarryMethod = Literal["exact_membership", "population", "area"]
+FinestPeriod = Literal["month", "quarter", "year", "3_years", "5_years"]
+LossOfInformation = Literal["cell", "value", "log"]
 
 TIERS: tuple[Tier, ...] = ("public", "partner", "restricted")
 TIER_OF: dict[Sensitivity, Tier] = {
@@ -143,6 +145,61 @@ class Carry(Strict):
         return self.numerator is not None and self.denominator is not None
 
 
+class Rounding(Strict):
+    """How published counts are rounded: to the nearest multiple of a base, or up or down by a keyed draw."""
+
+    base: int = Field(ge=2, le=1000)
+    method: Literal["nearest", "random"] = "nearest"
+
+
+class Disclosure(Strict):
+    """How small numbers of persons are kept from being read or worked out; see docs/reference/disclosure.md.
+
+    What is left out follows from the sensitivity (`IndicatorSpec.protection`).
+    """
+
+    published: bool = False
+    k: int | None = Field(default=None, ge=2, le=1000)
+    zeros: Literal["banded", "shown"] | None = None
+    width: float | None = Field(default=None, gt=0)
+    sum_of: Identifier | None = None
+    numerator: Identifier | None = None
+    denominator: Identifier | None = None
+    per: float = Field(default=1.0, gt=0)
+    denominator_floor: float = Field(default=20_000, ge=0)
+    finest_level: AdminLevel | None = None
+    finest_period: FinestPeriod | None = None
+    rounding: Rounding | None = None
+    cost: LossOfInformation = "log"
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """The keys that say something other than the default."""
+        return frozenset(self.model_dump(exclude_defaults=True))
+
+    @model_validator(mode="after")
+    def _published_stands_alone(self) -> Disclosure:
+        if self.published and len(self.declared) > 1:
+            raise ValueError("published: true stands alone: figures that their source has published are not withheld")
+        return self
+
+
+class Protection(Strict):
+    """The rules of `Disclosure` with every default filled in."""
+
+    k: int
+    zeros: Literal["banded", "shown"]
+    width: float
+    sum_of: Identifier | None
+    numerator: Identifier | None
+    denominator: Identifier | None
+    per: float
+    denominator_floor: float
+    finest_level: AdminLevel | None
+    finest_period: FinestPeriod | None
+    cost: LossOfInformation
+
+
 class Display(Strict):
     """How the layer is drawn: mark, class scheme, number of classes, palette, decimals."""
 
@@ -164,6 +221,44 @@ class Display(Strict):
         if self.breaks is not None and list(self.breaks) != sorted(set(self.breaks)):
             raise ValueError("breaks must rise")
         return self
+
+
+_FINEST_LEVEL: dict[Sensitivity, AdminLevel] = {"severe": "ADM1", "high": "ADM2"}
+_LEAST_K: dict[Sensitivity, int] = {"severe": 10, "high": 5}
+
+
+def _protection_fault(spec: IndicatorSpec) -> str:
+    """Return why the figures of an indicator cannot be protected as it says; empty if they can."""
+    rules = spec.disclosure or Disclosure()
+    name = f"an indicator of sensitivity {spec.sensitivity}"
+    if rules.published:
+        return f"{name} is always protected: take published out of disclosure" if spec.sensitivity == "severe" else ""
+    if spec.is_sensitive:
+        if rules.k is not None and rules.k < _LEAST_K[spec.sensitivity]:
+            return f"{name} needs disclosure.k of at least {_LEAST_K[spec.sensitivity]}"
+        if rules.rounding is not None:
+            return f"{name} is never rounded, smoothed or mixed with noise: take rounding out of disclosure"
+        if rules.finest_level == "ADM3" or rules.finest_period in ("month", "quarter"):
+            return f"{name} is never shown finer than ADM2 or than a year: correct finest_level or finest_period"
+        finest = rules.finest_level or _FINEST_LEVEL[spec.sensitivity]
+        finer = [level for level in spec.levels if level > finest]
+        if finer:
+            return f"{name} is shown at {finest} at the finest, and levels names {', '.join(finer)}: take these out" + (
+                ", or declare disclosure.finest_level: ADM2 if its owner has decided so" if finer == ["ADM2"] else ""
+            )
+    if rules.rounding is not None and spec.kind != "count":
+        return f"only counts are rounded: take rounding out of disclosure of this {spec.kind}"
+    if rules.sum_of is not None and (spec.kind != "count" or rules.sum_of == spec.id):
+        return "only a count is the sum of another count: take sum_of out of disclosure"
+    if (spec.disclosure is not None and rules.declared != {"rounding"}) or spec.is_sensitive:
+        if spec.kind == "count":
+            return "" if rules.numerator is None else "a count is its own numerator: take numerator out of disclosure"
+        if rules.numerator is None and rules.denominator is None:
+            return (
+                f"a {spec.kind} is protected by the persons that it counts: name in disclosure the count that is its "
+                "numerator, or its denominator and per, or published: true if its source has published the figures"
+            )
+    return ""
 
 
 class IndicatorSpec(Strict):
@@ -191,6 +286,7 @@ class IndicatorSpec(Strict):
     caveats: tuple[Text, ...] = ()
     context: tuple[Text, ...] = ()
     carry: Carry | None = None
+    disclosure: Disclosure | None = None
     display: Display = Display()
 
     @model_validator(mode="after")
@@ -232,17 +328,55 @@ class IndicatorSpec(Strict):
             raise ValueError(fault)
         return self
 
+    @model_validator(mode="after")
+    def _can_be_protected(self) -> IndicatorSpec:
+        fault = _protection_fault(self)
+        if fault:
+            raise ValueError(fault)
+        return self
+
     @property
     def tier(self) -> Tier:
         """The lowest tier that may hold the indicator."""
         return TIER_OF[self.sensitivity]
 
     @property
+    def is_sensitive(self) -> bool:
+        """Whether a snapshot may hold the indicator only with the evidence of disclosure control."""
+        return self.sensitivity in ("high", "severe")
+
+    @property
+    def protection(self) -> Protection | None:
+        """How its small numbers are protected; None where its figures are published as they are.
+
+        High and severe indicators always are, unless their source has published the figures (never for severe ones);
+        low and moderate ones if they declare `disclosure`.
+        """
+        rules = self.disclosure
+        if (rules is None and not self.is_sensitive) or (rules is not None and rules.published):
+            return None
+        rules = rules or Disclosure()
+        if rules.declared == {"rounding"}:
+            return None
+        k = rules.k or (10 if self.is_sensitive else 5)
+        return Protection(
+            k=k,
+            zeros=rules.zeros or ("banded" if self.sensitivity == "severe" else "shown"),
+            width=rules.width or float(k),
+            sum_of=rules.sum_of,
+            numerator=rules.numerator,
+            denominator=rules.denominator,
+            per=rules.per,
+            denominator_floor=rules.denominator_floor,
+            finest_level=rules.finest_level or _FINEST_LEVEL.get(self.sensitivity),
+            finest_period=rules.finest_period or ("year" if self.is_sensitive else None),
+            cost=rules.cost,
+        )
+
+    @property
     def threshold(self) -> int | None:
         """Counts of people below it are withheld; None where nothing but the source decides what is withheld."""
-        rule = getattr(self, "disclosure", None)
-        declared = getattr(rule, "k", None)
-        return declared or (SMALL if self.sensitivity in ("high", "severe") else None)
+        return self.protection.k if self.protection is not None else None
 
     def allows(self, act: Act) -> bool:
         """Whether something may be done with the figures, such as ranking places by them (layers/restraint.py)."""

@@ -213,7 +213,7 @@ class LayerData:
 
     def covered_countries(self) -> tuple[str, ...]:
         """Return the countries that have a figure in any period, published or withheld."""
-        has = np.isin(self.states, HELD).any(axis=0)
+        has = np.asarray(np.isin(self.states, HELD).any(axis=0))
         return tuple(dict.fromkeys(iso3 for iso3, found in zip(self.shapes.iso3, has, strict=True) if found))
 
 

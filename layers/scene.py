@@ -48,6 +48,15 @@ def withheld_text(spec: IndicatorSpec, words: Words) -> str:
     return words("state_note.s_below", k=words.number(spec.threshold, 0))
 
 
+def handling_text(spec: IndicatorSpec, words: Words, purpose: str = "") -> str:
+    """Return what stands on every view of an indicator above the public tier: tier, purpose, what may be done."""
+    parts = [words("handling.tier", tier=words(f"tier.{spec.tier}"))]
+    parts += [words("handling.purpose", text=purpose)] if purpose else []
+    parts.append(words(f"handling.{spec.tier}"))
+    parts += [] if spec.allows("join") else [words("handling.alone")]
+    return " ".join(parts)
+
+
 def class_labels(words: Words, found: Classification, decimals: int) -> list[str]:
     """Return the printed range of every class; a class holds its upper bound, not its lower one (but the first)."""
     edges = [words.number(edge, decimals) for edge in (found.low, *found.bins)]
@@ -113,12 +122,15 @@ def build_scene(
         "rank_of": layer.rank_of.tolist() if spec.allows("rank") else None,
         "sortable": spec.allows("sort"),
         "withheld": withheld_text(spec, words),
+        "threshold": spec.threshold,
         "notes": {f"{p}:{s}": note.get(lang, note["en"]) for (p, s), note in layer.notes.items()},
         "national": [dict(row) for row in layer.national],
         "ground": GROUND,
         "scopes": {scope: _scope(layer, words, scope) for scope in layer.scopes},
         **addresses,
     }
+    if spec.tier != "public":
+        scene["handling"] = handling_text(spec, words)
     if shown.mark == "symbol":
         known = layer.values[~np.isnan(layer.values)]
         top = float(np.abs(known).max()) if known.size else 0.0

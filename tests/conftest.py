@@ -24,9 +24,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _empty_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep tests, and the servers that they start, away from the data that was brought on this machine."""
+    """Keep tests, and the servers that they start, away from this machine's brought data, accounts and audit log."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DRIVERS_ATLAS_WORKSPACE", str(tmp_path_factory.mktemp("workspace")))
+        patch.setenv("DRIVERS_ATLAS_PRIVATE", str(tmp_path_factory.mktemp("private")))
         yield
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from dash import Dash
-from flask import request
+from flask import has_request_context, request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from dashboard.audit import note_view
 from dashboard.errors import NonsenseError, UnknownAddressError
 from dashboard.services import Datasets, Services
+
+_FILLS = {"panel": "panel", "drawer": "table", "method": "method"}
 
 
 class Ask(BaseModel):
@@ -36,7 +39,15 @@ def read_ask(data: Any, datasets: Datasets) -> tuple[Ask, Services]:
     services.spec(ask.layer)
     if ask.level not in services.levels(ask.layer):
         raise UnknownAddressError(f"{ask.layer} is not published at level {ask.level!r}")
+    note_view(_what(), services.id, [services.spec(ask.layer)], ask.level)
     return ask, services
+
+
+def _what() -> str:
+    """Return what the running callback fills, for the audit log."""
+    call = request.get_json(silent=True) if has_request_context() else None
+    output = str(call.get("output", "")) if isinstance(call, dict) else ""
+    return _FILLS.get(output.strip(".").partition(".")[0], "layer")
 
 
 class _Property(BaseModel):

@@ -16,7 +16,12 @@ from layers.scene import range_text, value_text
 
 
 def other_layers(services: Services, ask: Ask) -> list[OtherLayer]:
-    """Return the latest figure of the asked unit in every other layer, in the order of the menu."""
+    """Return the latest figure of the asked unit in every other layer, in the order of the menu.
+
+    A layer that may not be joined with others has none beside it, and is beside none.
+    """
+    if not services.spec(ask.layer).allows("join"):
+        return []
     words = services.words(ask.lang)
     table = services.unit_observations(str(ask.unit))
     table = table[(table["sex"] == "all") & (table["age"] == "all") & (table["indicator_id"] != ask.layer)]
@@ -25,10 +30,12 @@ def other_layers(services: Services, ask: Ask) -> list[OtherLayer]:
     found = []
     for spec in services.catalog.indicators:
         row = rows.get(spec.id)
-        if row is None or not spec.display.menu:
+        if row is None or not spec.display.menu or not spec.allows("join"):
             continue
         sign = spec.unit.sign.in_language(ask.lang) if spec.unit.sign else ""
-        if spec.kind == "range":
+        if row["missing_reason"] == "suppressed":
+            text = words("state.s")
+        elif spec.kind == "range":
             low, high = (None if pd.isna(row[k]) else float(row[k]) for k in ("low", "high"))
             text = range_text(words, low, high, row["qualifier"])
         elif pd.isna(row["value"]):

@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from dashboard.charts.series import HEIGHT, SeriesPoint, series_figure
 from dashboard.components.layout import data
-from layers.layer import LayerData
+from layers.layer import HELD, SUPPRESSED, LayerData
 from layers.palette import SYMBOL
 from layers.periods import LATEST
 from layers.scene import own_period, shown_text
@@ -57,16 +57,18 @@ def _series(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: int
 
 def _status(scene: Mapping[str, Any], words: Words, period: int, shape: int) -> str:
     state, flag = scene["states"][period][shape], scene["flags"][period][shape]
+    if state == SUPPRESSED:
+        return ""  # the value says it already
     if state != "v":
         return words(f"state.{state}")
     return words(f"flag.{flag}") if flag != "." else ""
 
 
 def _is_covered(scene: Mapping[str, Any], period: int, shape: int) -> bool:
-    """Whether the shape is on the map and its country has any figure in the period."""
+    """Whether the shape is on the map and its country has any figure in the period, published or withheld."""
     states = scene["states"][period]
     country = scene["iso3"][shape]
-    return states[shape] != "-" and any(s == "v" for s, c in zip(states, scene["iso3"], strict=True) if c == country)
+    return states[shape] != "-" and any(s in HELD for s, c in zip(states, scene["iso3"], strict=True) if c == country)
 
 
 def _rows(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: int) -> list[Any]:
@@ -75,19 +77,19 @@ def _rows(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: int) 
         stop = layer.periods[index]
         if stop.id == LATEST or not _is_covered(scene, index, shape):
             continue
-        of = scene["rank_of"][index][shape]
-        rank = words("panel.ordinal_of", rank=scene["ranks"][index][shape], of=of) if of > 1 else ""
-        rows.append(
-            html.Tr(
-                [
-                    html.Td(scene["periods"][index]["label"]),
-                    html.Td(shown_text(scene, words, index, shape), className="num"),
-                    html.Td(rank, className="num"),
-                    html.Td(_status(scene, words, index, shape), className="small"),
-                ],
-                **data(period=stop.id),
-            )
-        )
+        cells = [
+            html.Td(scene["periods"][index]["label"]),
+            html.Td(
+                shown_text(scene, words, index, shape),
+                className="num" if scene["states"][index][shape] != SUPPRESSED else "num said",
+            ),
+        ]
+        if layer.spec.allows("rank"):
+            of = scene["rank_of"][index][shape]
+            rank = words("panel.ordinal_of", rank=scene["ranks"][index][shape], of=of) if of > 1 else ""
+            cells.append(html.Td(rank, className="num"))
+        cells.append(html.Td(_status(scene, words, index, shape), className="small"))
+        rows.append(html.Tr(cells, **data(period=stop.id)))
     return rows
 
 
@@ -96,10 +98,13 @@ def _figures(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: in
     if not rows:
         return [html.P(words("panel.none"))]
     names = ("panel.period", "panel.value", "panel.rank", "panel.status")
-    head = html.Tr([html.Th(words(n), className="num" if n in names[1:3] else "") for n in names])
+    shown = [n for n in names if n != "panel.rank" or layer.spec.allows("rank")]
+    head = html.Tr([html.Th(words(n), className="num" if n in names[1:3] else "") for n in shown])
+    withheld = any(row[shape] == SUPPRESSED for row in scene["states"])
     return [
         html.H3(words("panel.figures")),
         html.Table([html.Thead(head), html.Tbody(rows)], className="figures"),
+        *([html.P(f"{words('state.s')}: {scene['withheld']}", className="small")] if withheld else []),
     ]
 
 
@@ -206,6 +211,8 @@ def unit_panel(
     if layer.is_divided(shape):
         head.append(html.P(words("division.unit"), className="small"))
     head.append(html.H3(scene["title"]))
+    if scene.get("handling"):
+        head.append(html.P(scene["handling"], className="small handling"))
     if last is not None:
         label = scene["periods"][own_period(scene, last, shape)]["label"]
         head += [

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import dash_ag_grid as dag
 from dash import html
 
 from dashboard.components.layout import data
+from layers.restraint import Act
 from layers.words import Words
 
 COLUMNS = ("place", "country", "value", "period", "rank", "status", "source")
 _WIDTHS = {"place": 220, "country": 140, "value": 150, "period": 120, "rank": 150, "status": 140}
 
 
-def _column(name: str, words: Words, sort: tuple[str, str] | None) -> dict[str, Any]:
+def _column(name: str, words: Words, sort: tuple[str, str] | None, sortable: bool) -> dict[str, Any]:
     column: dict[str, Any] = {
         "field": name,
         "headerName": words(f"table.{name}"),
-        "sortable": True,
+        "sortable": sortable,
         "resizable": True,
+        "sort": None,
     }
     if name == "source":
         column |= {"flex": 1, "minWidth": 200}
@@ -34,7 +37,7 @@ def _column(name: str, words: Words, sort: tuple[str, str] | None) -> dict[str, 
     return column
 
 
-def table_drawer(words: Words, sort: str | None) -> list[Any]:
+def table_drawer(words: Words, sort: str | None, allows: Callable[[Act], bool]) -> list[Any]:
     """Return the content of the drawer: caption, close button, grid without rows.
 
     Parameters
@@ -43,14 +46,18 @@ def table_drawer(words: Words, sort: str | None) -> list[Any]:
         Language of the headings.
     sort : str, optional
         ``column-asc`` or ``column-desc``.
+    allows : callable
+        `IndicatorSpec.allows` of the layer: a sensitive one has no ranks, and its table is in the order of names only.
     """
-    order = None
+    columns = [name for name in COLUMNS if name != "rank" or allows("rank")]
+    sortable = columns if allows("sort") else ["place"]
+    order = None if allows("sort") else ("place", "asc")
     if sort:
         name, _, direction = sort.rpartition("-")
-        order = (name, direction) if name in COLUMNS else None
+        order = (name, direction) if name in sortable else order
     grid = dag.AgGrid(
         id="grid",
-        columnDefs=[_column(name, words, order) for name in COLUMNS],
+        columnDefs=[_column(name, words, order, name in sortable) for name in columns],
         rowData=[],
         getRowId="params.data.id",
         defaultColDef={"suppressMovable": True},
@@ -68,7 +75,7 @@ def table_drawer(words: Words, sort: str | None) -> list[Any]:
     return [
         html.Div(
             [
-                html.Div(id="table-caption"),
+                html.Div([html.Div(id="table-caption"), html.P(id="table-handling", className="handling")]),
                 html.Button(words("table.close"), **data(close="table"), type="button"),
             ],
             className="drawer-head",

@@ -30,6 +30,11 @@ def add_parser(commands: SubParsers) -> None:
         "--dataset-id", type=_identifier, help="id of the dataset, instead of that of the first package"
     )
     command.add_argument("--dataset-title", type=_title, help="its title, in every language")
+    command.add_argument(
+        "--supersede",
+        action="store_true",
+        help="nobody has the earlier releases in the folder: do not count them as known",
+    )
     add_json(command)
     add_quiet(command)
 
@@ -67,7 +72,7 @@ def run(options: argparse.Namespace, progress: Progress) -> int:
     start = time.perf_counter()
     tiers: Sequence[Tier] = TIERS if options.tier == "all" else (options.tier,)
     prepared = _renamed(prepare(options.package, progress), options.dataset_id, options.dataset_title)
-    published = publish(prepared, options.out, tiers, progress)
+    published = publish(prepared, options.out, tiers, progress, supersede=options.supersede)
     seconds = time.perf_counter() - start
     if options.json:
         snapshots = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     from etl.crosswalk_file import Wanted
 
 NAME = "crosswalk"
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2022-08-01") from error
 
 
 def add_parser(commands: SubParsers) -> None:
@@ -28,7 +36,7 @@ def add_parser(commands: SubParsers) -> None:
         help="lists of members; people; equal-area polygons",
     )
     command.add_argument("--population", help="indicator of the package, or a CSV file (unit_id, population)")
-    command.add_argument("--date", help="day of the population, as 2022-08-01 (default: the latest)")
+    command.add_argument("--date", type=_day, help="day of the population, as 2022-08-01 (default: the latest)")
     command.add_argument("--min-share", type=float, default=0.001, help="smaller parts are rounding (default: 0.001)")
     command.add_argument(
         "--max-uncovered", type=float, default=0.01, help="land of a unit outside of the other set (default: 0.01)"

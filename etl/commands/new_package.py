@@ -55,6 +55,13 @@ def run(options: argparse.Namespace, progress: Progress) -> int:
     problems = Problems()
     name = options.name or options.folder.name
     base = [folder.resolve().name for folder in options.base]
+    for folder in options.base:
+        if not (folder / "datapackage.json").is_file():
+            problems.add(
+                "--base", None, "", found=f"{folder}, which holds no datapackage.json", expected="a data package",
+                remedy="Give the folder of the package that this one adds to.",
+            )  # fmt: skip
+    problems.raise_if_any()
     write_package(options.folder, name, options.title, source_of(options), base, problems)
     problems.raise_if_any()
     if options.json:

@@ -65,6 +65,13 @@ def _indicator(text: str) -> str:
 def _crs(text: str) -> str:
     if not re.fullmatch(r"EPSG:[0-9]{4,6}", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no EPSG code such as EPSG:32642")
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        CRS.from_user_input(text)
+    except CRSError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no reference system that is known") from error
     return text
 
 

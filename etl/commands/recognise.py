@@ -9,6 +9,8 @@ from typing import Any
 from etl.commands.common import BAD_INPUT, FINE, Progress, SubParsers, add_json, print_json
 
 NAME = "recognise"
+_PLACES = ("place_", "parent_")
+_LISTED = 5  # shown of what the mapping would list
 
 
 def _constant(text: str) -> tuple[str, str]:
@@ -80,10 +82,12 @@ def _print_table(file: dict[str, Any], table: dict[str, Any]) -> None:
     print(f"{file['file']}{part}: {table['format']}, {table['rows']:,} rows, {len(table['columns'])} columns")
     for note in table["notes"]:
         print(f"  {note}")
-    print(f"  header rows {table['header_rows']}, figures in rows {table['first_row']} to {table['last_row']}")
+    has_figures = table["first_row"] is not None and table["last_row"] is not None
+    figures = f"figures in rows {table['first_row']} to {table['last_row']}" if has_figures else "no row of figures"
+    print(f"  header rows {table['header_rows']}, {figures}")
     for column in table["columns"]:
         if column["role"] or column["refused"]:
-            fit = column["places"][0] if column["places"] else None
+            fit = column["places"][0] if column["places"] and (column["role"] or "").startswith(_PLACES) else None
             words = f" ({fit['share']:.0%} are {fit['iso3']} {fit['level']} by {fit['system']})" if fit else ""
             print(f"  {column['label']} {column['name']}: {column['role'] or 'refused'}{words}")
     periods = table["periods"]
@@ -97,3 +101,5 @@ def _print_table(file: dict[str, Any], table: dict[str, Any]) -> None:
     trial = table["trial"]
     if trial:
         print(f"  would give {trial['figures']:,} figures ({trial['missing']:,} missing) and list {trial['listed']:,}")
+        for item in trial["first_listed"][:_LISTED]:
+            print(f"    row {item['row']}{', ' if item['cell'] else ''}{item['cell']}: {item['reason_en']}")

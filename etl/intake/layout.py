@@ -62,10 +62,12 @@ def _filled(row: Sequence[str]) -> list[str]:
 
 def _is_numbering(cells: list[str]) -> bool:
     numbers = [cell for cell in cells if cell.isdecimal()]
+    others = [cell for cell in cells if not cell.isdecimal()]
     start = int(numbers[0]) if numbers else -1
     return (
         len(numbers) >= 3
-        and len(numbers) >= len(cells) - 1
+        and len(others) <= 1
+        and all(len(cell) == 1 for cell in others)  # «А», «Б»: a column that is not numbered; a longer text is a place
         and start in (0, 1, 2)
         and [int(number) for number in numbers] == list(range(start, start + len(numbers)))
     )

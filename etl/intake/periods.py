@@ -34,6 +34,8 @@ _QUARTER_WORD = r"(?:st|nd|rd|th|-?й|-?ый)?\s*(?:quarter|qtr\.?|q|кварт[
 _FOOTNOTE = re.compile(r"(?:[*†‡]+|\s+\d{1,2}\)|\s*\(\d{1,2}\))+$")
 _SUPERSCRIPTS = re.compile(r"[¹²³⁰⁴-⁹⁽⁾]+\)?")
 
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123456789" * 2)
+
 _DASHED = re.compile(rf"({_YEAR})-(\d{{2}})")
 
 
@@ -104,7 +106,7 @@ def _span(first: Period | None, last: Period | None) -> Period | None:
 
 
 def _plain(text: str) -> str:
-    cleaned = unicodedata.normalize("NFKC", _SUPERSCRIPTS.sub("", text)).casefold()
+    cleaned = unicodedata.normalize("NFKC", _SUPERSCRIPTS.sub("", text)).translate(_DIGITS).casefold()
     cleaned = re.sub("[‐-―−]", "-", cleaned).replace("|", " ")
     cleaned = " ".join(cleaned.split())
     return _FOOTNOTE.sub("", cleaned).strip(" ,;:")

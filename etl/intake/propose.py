@@ -9,12 +9,13 @@ from typing import Any
 
 import yaml
 
+from etl.cells import find_decimal
 from etl.intake.execute import run_intake
 from etl.intake.intake import Intake
 from etl.intake.places import NAME, PlaceFit, PlaceIndex
 from etl.intake.recognise import ColumnFacts, Recognised
 from etl.intake.spec import IntakeSpec
-from etl.intake.words import level_of_header
+from etl.intake.words import level_of_header, read_age, read_sex
 from etl.names import is_total, skeleton
 from etl.problems import Problems
 
@@ -24,6 +25,8 @@ _SHOWN = 50
 _MAX_TAILS = 12
 _COUNTRY = re.compile(r"\b(?:republic|respublikasi|республика(?:сы|си)?)\b", re.IGNORECASE)
 _MARK = "\0"
+_TOTAL = "_T"
+_PARTS = re.compile(r"[|,;:/_]")
 
 
 @dataclass
@@ -90,42 +93,97 @@ def _escape(text: str) -> str:
     return re.escape(text).replace(r"\ ", " ")
 
 
+def _groups_of_persons(texts: list[str]) -> list[tuple[dict[str, str], str]]:
+    """Return the sex and the age that parts of headers say, and what else each header says.
+
+    They are taken only if the headers tell both sexes or several ages apart: a lone "m" may be anything.
+    """
+    split = [[part.strip() for part in _PARTS.split(text) if part.strip()] for text in texts]
+    words = {part for parts in split for part in parts}
+    sexes = {part: sex for part in words if (sex := read_sex(part)) is not None}
+    ages = {part: age for part in words - set(sexes) if not part.isdecimal() and (age := read_age(part)) is not None}
+    if not {"female", "male"} <= set(sexes.values()):
+        sexes = {part: sex for part, sex in sexes.items() if sex == "all"}
+    if len(set(ages.values())) < 2:
+        ages = {}
+    if not ages and set(sexes.values()) <= {"all"}:
+        return [({}, text) for text in texts]
+    found = []
+    for parts in split:
+        sex = next((sexes[part] for part in parts if sexes.get(part, "all") != "all"), "")
+        age = next((ages[part] for part in parts if part in ages), "")
+        said = {name: code for name, code in (("sex", sex), ("age", age)) if code}
+        found.append((said, " ".join(part for part in parts if part not in sexes and part not in ages)))
+    return found
+
+
 def _wide_blocks(recognised: Recognised, columns: list[ColumnFacts]) -> list[dict[str, Any]]:
     groups: dict[tuple[str, str], list[ColumnFacts]] = {}
     stem = recognised.table.file.rpartition("/")[2].partition(".")[0]
     for column in columns:
         kind = column.header_period.kind if column.header_period is not None else ""
         groups.setdefault((_template(column), kind), []).append(column)
+    rests = [template.replace(_MARK, "|") for template, _ in groups]
+    persons = _groups_of_persons(rests)
+    series = {(rest, kind) for (_, rest), (_, kind) in zip(persons, groups, strict=True)}
     blocks: list[dict[str, Any]] = []
-    for (template, kind), group in groups.items():
+    for ((_, kind), group), (said, rest) in zip(groups.items(), persons, strict=True):
         pattern = _pattern(group, recognised)
         labels = [_reference(column, recognised) for column in group]
         block: dict[str, Any] = {"columns": {"matching": pattern} if pattern else labels, "period": "header"}
-        if len(groups) > 1:
-            rest = " ".join(template.replace(_MARK, " ").replace("|", " ").split())
-            words = f"{rest or stem} {kind if kind != 'year' else ''}"
-            block["set"] = {"indicator": _slug(words) or f"indicator_{len(blocks) + 1}"}
+        constants = dict(said)
+        if len(series) > 1 or (len(groups) > 1 and rest):
+            rest = " ".join(rest.replace("|", " ").split())
+            words = f"{rest or stem} {kind if kind != 'year' and len(series) > 1 else ''}"
+            constants = {"indicator": _slug(words) or f"indicator_{len(blocks) + 1}", **said}
+        if constants:
+            block["set"] = constants
         blocks.append(block)
     return blocks
 
 
 def _value_columns(recognised: Recognised) -> list[ColumnFacts]:
+    """Return the columns of figures: read for the most part, or ambiguous numbers, or below the header of a period."""
     return [
         column
         for column in recognised.columns
-        if not column.role and column.kind == "number" and column.numbers.get("readable", 0) >= 0.5
+        if not column.role
+        and column.kind == "number"
+        and (
+            column.numbers.get("readable", 0) >= 0.5
+            or column.header_period is not None
+            or bool(find_decimal(column.numbers.get("unreadable", ())).note)
+        )
     ]
+
+
+def _series_blocks(recognised: Recognised, columns: list[ColumnFacts]) -> list[dict[str, Any]]:
+    """Return a block for each column whose header says an indicator, or the sex or age of persons."""
+    persons = _groups_of_persons([column.name for column in columns])
+    is_one = len({rest for _, rest in persons}) == 1
+    blocks = []
+    for number, (column, (said, rest)) in enumerate(zip(columns, persons, strict=True), 1):
+        words = rest if any(part for part, _ in persons) else column.name
+        named = {} if is_one and not rest else {"indicator": _slug(words) or f"indicator_{number}"}
+        constants = {**named, **said}
+        blocks.append({"columns": [_reference(column, recognised)], **({"set": constants} if constants else {})})
+    return blocks
 
 
 def _special_rows(recognised: Recognised, index: PlaceIndex, fit: PlaceFit | None) -> tuple[list[Any], list[Any]]:
     """Return rules for the row of the country and for totals in a table of regions."""
-    column = next((c for c in recognised.columns if c.role == "place_name"), None)
-    if column is None or fit is None or fit.level == "ADM0":
+    if fit is None or fit.level == "ADM0":
         return [], []
-    layout = recognised.layout
-    texts = recognised.table.cells.iloc[layout.first : layout.last + 1, column.position].astype("str").str.strip()
-    rows, skip = [], []
-    for text in texts.unique():
+    cells = recognised.table.cells.iloc[recognised.layout.first : recognised.layout.last + 1]
+    rows: list[Any] = []
+    skip: list[Any] = []
+    column = next((c for c in recognised.columns if c.role == "place_name"), None)
+    if column is None:
+        code = next((c for c in recognised.columns if c.role == "place_code"), None)
+        if code is not None and (cells[code.position].astype("str").str.strip() == fit.iso3).any():
+            rows.append({"where": {"place_code": fit.iso3}, "set": {"level": "ADM0"}})
+        return rows, skip
+    for text in cells[column.position].astype("str").str.strip().unique():
         known = index.levels_of_name(text) if text else set()
         is_country = (fit.iso3, "ADM0") in known or (not known and bool(_COUNTRY.search(text)))
         if is_country and (fit.iso3, fit.level) not in known:
@@ -133,6 +191,22 @@ def _special_rows(recognised: Recognised, index: PlaceIndex, fit: PlaceFit | Non
         elif text and is_total(text):
             skip.append({"where": {"place_name": text}, "reason": "total"})
     return rows, skip
+
+
+def _parts_of_totals(recognised: Recognised) -> list[Any]:
+    """Return rules that leave out the parts of what a dimension of SDMX without a role has the total of (`_T`).
+
+    Otherwise town, countryside and total of one unit would stand three times.
+    """
+    dimensions = recognised.table.properties.get("sdmx", {}).get("dimensions", ())
+    cells = recognised.table.cells.iloc[recognised.layout.first : recognised.layout.last + 1]
+    skip = []
+    for column in recognised.columns:
+        codes = sorted(set(cells[column.position].astype("str")))
+        if column.name in dimensions and not column.role and _TOTAL in codes and len(codes) <= _MAX_TAILS:
+            reason = f"{column.name} is not the total, {_TOTAL}"
+            skip += [{"where": {column.name: code}, "reason": reason} for code in codes if code != _TOTAL]
+    return skip
 
 
 def _place_constants(roles: Mapping[str, ColumnFacts], fit: PlaceFit | None) -> dict[str, str]:
@@ -207,6 +281,7 @@ def propose_mapping(
     order = ("iso3", "level", "source_id", "indicator", "year", "period")
     mapping["set"] = {key: constants[key] for key in (*order, *sorted(set(constants) - set(order))) if key in constants}
     rows, skip = _special_rows(recognised, index, fit)
+    skip += _parts_of_totals(recognised)
     if skip:
         mapping["skip"] = skip
     if rows:
@@ -225,13 +300,7 @@ def _propose_values(recognised: Recognised, mapping: dict[str, Any], roles: Mapp
     elif len(values) == 1:
         mapping.setdefault("columns", {})["value"] = _reference(values[0], recognised)
     elif values:
-        mapping["values"] = [
-            {
-                "columns": [_reference(column, recognised)],
-                "set": {"indicator": _slug(column.name) or f"indicator_{number}"},
-            }
-            for number, column in enumerate(values, 1)
-        ]
+        mapping["values"] = _series_blocks(recognised, values)
 
 
 def _has_period(mapping: dict[str, Any], roles: Mapping[str, Any], constants: Mapping[str, str]) -> bool:

@@ -179,16 +179,25 @@ def _add_place_candidates(
     names = [fit for fit in fits if fit.system == NAME and fit.share >= _SOME]
     has_letters = _share(texts, _HAS_LETTER.search) >= _MOSTLY
     is_measure = header_role in ("value", "low", "high", "n", "year", "quarter", "month", "sex", "age")
-    if codes and not is_measure and (has_letters or header_role == "place_code" or codes[0].share >= _MOSTLY):
+    is_dated = column.header_period is not None
+    seem = not is_dated and codes and codes[0].share >= _MOSTLY and _may_be_short_codes(texts)
+    if codes and not is_measure and (has_letters or header_role == "place_code" or seem):
         add(Candidate("place_code", "values", codes[0].share))
     elif header_role == "place_code":
         add(Candidate("place_code", "header", codes[0].share if codes else 0.4))
-    elif not is_measure and _look_like_codes(texts):
+    elif not is_measure and not is_dated and _look_like_codes(texts):
         add(Candidate("place_code", "shape", 0.3))
     if names and has_letters:
         add(Candidate("place_name", "values", names[0].share))
     elif header_role == "place_name" and has_letters:
         add(Candidate("place_name", "header", names[0].share if names else 0.4))
+
+
+def _may_be_short_codes(texts: Sequence[str]) -> bool:
+    """Tell whether numbers may be codes though no header says so: two digits, or 1000 in each row, are figures."""
+    distinct = set(texts)
+    lengths = {len(text) for text in distinct}
+    return len(distinct) >= 3 and len(lengths) == 1 and lengths.pop() >= 4
 
 
 def _look_like_codes(texts: Sequence[str]) -> bool:

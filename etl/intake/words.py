@@ -15,7 +15,9 @@ _MALE = {"male", "males", "m", "men", "man", "boys", "мужчины", "мужс
 _FEMALE |= {"әйелдер", "аялдар", "ayollar", "занон", "sex_f"}
 _MALE |= {"ерлер", "эркектер", "erkaklar", "мардон", "sex_m"}
 _AGE_SPAN = re.compile(r"(?:y|age[ds]?\s*|возраст\w*\s*|в возрасте\s*)?(\d{1,3})\s*(?:-|–|—|t|to|до)\s*(\d{1,3})")
-_AGE_OPEN = re.compile(r"(?:y_ge|y_)?(\d{1,3})\s*(?:\+|and (?:over|older|more)|и (?:старше|более))")
+_AGE_OPEN = re.compile(
+    r"(?:y_ge|y_)?(\d{1,3})\s*(?:лет |years )?(?:\+|and (?:over|older|more|above)|и (?:старше|более))"
+)
 _AGE_OPEN_CODE = re.compile(r"y_ge(\d{1,3})")
 _AGE_UNDER = re.compile(r"(?:under|below|до|y_lt|<)\s*(\d{1,3})")
 _AGE_ONE = re.compile(r"y?(\d{1,3})")
@@ -84,7 +86,7 @@ _ROLE_PATTERNS: tuple[tuple[Role, str], ...] = (
     ("age", r"^(age|age_?group|возраст\w*|возрастная группа|жас|yosh)$"),
     ("quarter", r"^(quarter|квартал|тоқсан|chorak)$"),
     ("month", r"^(month|месяц|ай|oy|моҳ)$"),
-    ("year", r"^(year|год|жыл|yil|сол|ýyl)$"),
+    ("year", r"^(year|год|жыл|yil|сол|ýyl|سال)$"),
     ("period_start", r"^(period_?start|start_?(date|period)|начало периода|date_from)$"),
     ("period_end", r"^(period_?end|end_?(date|period)|конец периода|date_to)$"),
     ("period", r"^(time(_?period)?|period|date|период|дата|время)$"),
@@ -95,7 +97,7 @@ _ROLE_PATTERNS: tuple[tuple[Role, str], ...] = (
     ("high", r"^(high|upper(_?(bound|ci|limit))?|ci_?(high|upper)|верхн\w+ (граница|предел))$"),
     ("n", r"^(n|sample(_?size)?|denominator\w*|размер выборки)$"),
     ("note", r"^(notes?|comments?|remarks?|примечани[ея]|комментари[йи])$"),
-    ("value", r"^(value|obs_?value|значение|количество|amount|мәні|qiymat)$"),
+    ("value", r"^(value|obs_?value|значение|количество|amount|мәні|qiymat|مقدار)$"),
     (
         "place_code",
         r"(p_?code|kato|като|soato|соато|coate|соате|^(place|region|area|geo|adm_?\d|district|unit)_?(code|id)$"
@@ -105,7 +107,7 @@ _ROLE_PATTERNS: tuple[tuple[Role, str], ...] = (
         "place_name",
         r"(^(name|place|area|territory|geography|location)(_?name)?(_?(en|ru))?$|регион|област[ьи]|район|территор"
         r"|region|province|oblast|district|rayon|^adm_?\d(_?(name|en|ru))?$|^adm_?\d_?name|viloyat|вилоят|tuman"
-        r"|облыс|аудан|облус|ноҳия|welaýat|etrap|^title(_(en|ru|kg))?$|наименование|аймақ)",
+        r"|облыс|аудан|облус|ноҳия|welaýat|etrap|^title(_(en|ru|kg))?$|наименование|аймақ|ولایت|ولسوالی)",
     ),
 )
 ROLE_WORDS = tuple((role, re.compile(pattern)) for role, pattern in _ROLE_PATTERNS)
@@ -117,8 +119,8 @@ _SYSTEM_WORDS = (
 )
 _LEVEL_WORDS = (
     ("ADM3", r"adm_?3|municipalit|аил|айыл|джамоат|сельск\w+ округ|ayil"),
-    ("ADM2", r"adm_?2|district|rayon|район|tuman|аудан|ноҳия|etrap"),
-    ("ADM1", r"adm_?1|region|province|oblast|област|viloyat|вилоят|облыс|облус|welaýat|регион"),
+    ("ADM2", r"adm_?2|district|rayon|район|tuman|аудан|ноҳия|etrap|ولسوالی"),
+    ("ADM1", r"adm_?1|region|province|oblast|област|viloyat|вилоят|облыс|облус|welaýat|регион|ولایت"),
     ("ADM0", r"adm_?0|country|страна"),
 )
 
@@ -129,8 +131,10 @@ def plain(text: str) -> str:
 
 
 def read_sex(text: str) -> str | None:
-    """Return `all`, `female` or `male`; None if a text says none of them."""
+    """Return `all`, `female` or `male`; an empty cell is `all`. None if a text says none of them."""
     word = plain(text)
+    if not word:
+        return "all"
     return next((code for code, words in zip(SEXES, (_ALL, _FEMALE, _MALE), strict=True) if word in words), None)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from scipy.stats import chi2
 
 from etl.training.country import ISO3, NEW, OLD, Country, Unit
 from etl.training.model import Model, Series
@@ -31,6 +32,10 @@ LATE_SHARE, ESTIMATED_SHARE, MISSING_SHARE = 0.05, 0.02, 0.012
 LATE = ("Late: not yet reported.", "Запаздывает: ещё не представлено.")
 OFF_GRID = ("The island has its own generators and no grid.", "На острове свои генераторы и нет сети.")
 NOT_REACHED = ("The survey did not reach the unit.", "Обследование не охватило единицу.")
+POOLED = ((2012, 2014), (2015, 2017), (2018, 2020))  # no period spans the reform
+POOLED_FORMS = ("pooled_departures", "person_years", "departure_rate")
+PER_PERSON_YEARS = 100_000
+CONFIDENCE = 0.95
 _EXTRA_DRIVERS = ("economic", "migration", "services", "governance")
 _CLAIMS = (
     (2014, 120, 120, "about", 0, "All who left.", "Все выехавшие."),
@@ -79,6 +84,18 @@ def survey_name(unit: Unit) -> str:
     if unit.level == "ADM0":
         return unit.name.en
     return f"{unit.name.en} {'City' if unit.unit_type == 'city' else 'Region'}"
+
+
+def poisson_interval(counts: Values) -> tuple[Values, Values]:
+    """Return the exact 95 % interval of the mean of each count, if counts follow a Poisson distribution.
+
+    References
+    ----------
+    .. [1] F. Garwood, Fiducial limits for the Poisson distribution, Biometrika 28 (1936).
+    """
+    tail = (1 - CONFIDENCE) / 2
+    low = np.where(counts > 0, chi2.ppf(tail, 2 * np.maximum(counts, 1)) / 2, 0.0)
+    return low, np.asarray(chi2.ppf(1 - tail, 2 * (counts + 1)) / 2, dtype="float64")
 
 
 class _Places:
@@ -137,6 +154,9 @@ class FigureMaker:
         form = entry["model"]["form"]
         if form == "claims":
             yield from self._claims(entry)
+            return
+        if form in POOLED_FORMS:
+            yield from self._pooled(entry)
             return
         series = self.model.series(entry, self.by_id)
         for level in entry.get("levels", DEFAULT_LEVELS):
@@ -296,6 +316,40 @@ class FigureMaker:
             )
 
 
+    def _pooled(self, entry: dict[str, Any]) -> Iterator[str]:
+        """Return figures of three years: departures, person-years, or the rate of the one to the other."""
+        years = self.model.years.tolist()
+        for first, last in POOLED:
+            if first not in years:
+                continue
+            span = slice(years.index(first), years.index(last) + 1)
+            for level in entry["levels"]:
+                places = self._places[(OLD if last < REFORM_YEAR else NEW, level)]
+                yield from self._pooled_lines(entry, places, f"{first}-01-01,{last}-12-31", span)
+
+    def _pooled_lines(self, entry: dict[str, Any], places: _Places, period: str, span: slice) -> Iterator[str]:
+        form = entry["model"]["form"]
+        persons, women = (places.add(counts[:, span].sum(axis=1)) for counts in self.model.departures())
+        person_years = places.add(self.model.population.value[:, span].sum(axis=1))
+        if form == "departure_rate":
+            numbers = np.vstack([persons, *poisson_interval(persons)]) / person_years * PER_PERSON_YEARS
+            yield from self._rate_lines(entry, places, period, numbers)
+            return
+        sexes = {"all": persons, "female": women, "male": persons - women}
+        for sex, values in ({"all": person_years} if form == "person_years" else sexes).items():
+            for code, name, value in zip(places.codes, places.names, values.tolist(), strict=True):
+                start = f"{entry['id']},{ISO3},{places.level},{code},{name},{period},{sex},all"
+                yield f"{start},{value:.0f},,,,exact,A,,,{self._source(entry)},,"
+
+    def _rate_lines(self, entry: dict[str, Any], places: _Places, period: str, numbers: Values) -> Iterator[str]:
+        """Return rates with their intervals; one that is wider than the rate itself makes it unreliable."""
+        decimals = int(entry.get("decimals", 1))
+        for code, name, (value, low, high) in zip(places.codes, places.names, numbers.T.tolist(), strict=True):
+            start = f"{entry['id']},{ISO3},{places.level},{code},{name},{period},all,all"
+            shown = ",".join(_text(number, decimals) for number in (value, low, high))
+            yield f"{start},{shown},,exact,{'U' if high - low > value else 'A'},,,{self._source(entry)},,"
+
+
 def value_range(entry: dict[str, Any]) -> tuple[float | None, float | None]:
     """Return the range of an indicator's values."""
     if "range" in entry:
@@ -315,7 +369,9 @@ def catalog_entry(entry: dict[str, Any]) -> dict[str, Any]:
         "latest": survey, "level": "ADM2" if "ADM2" in levels else levels[-1],
     }  # fmt: skip
     if mark == "fill":
-        display |= {"scheme": "quantiles", "k": 5}
+        display |= {"scheme": "quantiles", "k": int(entry.get("classes", 5))}
+    if entry.get("menu") is False:
+        display["menu"] = False
     if display["palette"] == "purple_orange":
         display["midpoint"] = 0.0
     result: dict[str, Any] = {
@@ -330,6 +386,8 @@ def catalog_entry(entry: dict[str, Any]) -> dict[str, Any]:
         "missing": {"reason": "not_assessed" if "assessed" in entry["model"] else "not_collected"},
         "sensitivity": entry.get("sensitivity", "low"),
     }  # fmt: skip
+    if "disclosure" in entry:
+        result["disclosure"] = entry["disclosure"]
     if sign:
         result["unit"]["sign"] = {"en": sign, "ru": sign}
     if "break_year" in entry["model"]:
@@ -343,6 +401,15 @@ def catalog_entry(entry: dict[str, Any]) -> dict[str, Any]:
     if survey:
         result["caveats"].append(
             {"en": "A survey estimate with a 95 % interval.", "ru": "Оценка обследования с 95-процентным интервалом."}
+        )
+    if form == "departure_rate":
+        result["caveats"].append(
+            {
+                "en": "With the exact 95 % interval of a count (Poisson, Garwood); unreliable where it is wider than the "
+                "rate itself.",
+                "ru": "С точным 95-процентным интервалом для числа случаев (Пуассон, Гарвуд); ненадёжно, если он шире "
+                "самого показателя.",
+            }
         )
     result["display"] = display
     return result

@@ -18,8 +18,10 @@ _WAVES = 5
 _NEED_OF_KIND = {URBAN: -1.1, BORDER: 0.45, PERIPHERAL: 0.8}
 _DENSITY_OF_KIND = {URBAN: 1.5, BORDER: -0.1, PERIPHERAL: -0.5}
 _GROWTH_OF_KIND = {URBAN: 0.024, BORDER: 0.011, PERIPHERAL: 0.004}
-_DEPARTURES = {2011: 4, 2012: 14, 2013: 46, 2014: 71, 2015: 58, 2016: 25, 2017: 9, 2018: 5, 2019: 3}
+_DEPARTURES = {2012: 120, 2013: 330, 2014: 460, 2015: 390, 2016: 220, 2017: 80, 2018: 60, 2019: 40, 2020: 20}
 _DEPARTURES_UNITS = 62
+_DRAWN_SHARE, _WEIGHT_OF_OTHERS = 0.25, 0.05
+_CITY_COUNTS_AS = 250_000
 _WOMEN_AMONG_DEPARTURES = 0.18
 _SEX_SHARE = 0.505
 _NO_DOCTOR_SHARE = 0.03
@@ -190,13 +192,18 @@ class Model:
         return Series(self.by_base(counts), None, counts)
 
     def departures(self) -> tuple[Matrix, Matrix]:
-        """Return recorded departures and those of women, drawn by population alone."""
+        """Return recorded departures and those of women, drawn by lot.
+
+        In each year a lottery picks a quarter of the districts, and nearly all persons are drawn there by population, of
+        which the largest cities count only a part. Nothing else about a district plays a role.
+        """
         rng = self.country.plan.stream("departures")
         total, women = np.zeros((self.n_base, len(self.years))), np.zeros((self.n_base, len(self.years)))
         people = self.population.value
         for at, year in enumerate(self.years.tolist()):
             n = round(_DEPARTURES.get(year, 0) * max(1.0, self.country.plan.units / _DEPARTURES_UNITS))
-            cumulated = np.cumsum(people[:, at])
+            chance = np.where(rng.random(self.n_base) < _DRAWN_SHARE, 1.0, _WEIGHT_OF_OTHERS)
+            cumulated = np.cumsum(np.minimum(people[:, at], _CITY_COUNTS_AS) * chance)
             drawn = np.searchsorted(cumulated, rng.random(n) * cumulated[-1], side="right")
             is_woman = rng.random(n) < _WOMEN_AMONG_DEPARTURES
             total[:, at] = np.bincount(drawn, minlength=self.n_base)

@@ -114,9 +114,15 @@ def test_every_etl_option_has_a_row(entries: list[Entry], command: str) -> None:
     assert options_of(subcommands(build_parser())[command]) - found == set()
 
 
+def all_routes(snapshots: Path) -> set[str]:
+    """Return the addresses of a process with sign-in, which has all of them."""
+    provider = "https://id.example.org/.well-known/openid-configuration"
+    settings = Settings(snapshots=snapshots, auth="oidc", oidc_discovery=provider, oidc_client_id="atlas")
+    return {rule.rule for rule in create_app(settings).server.url_map.iter_rules()}
+
+
 def test_every_route_is_documented(snapshots: Path, documented: set[str]) -> None:
-    app = create_app(Settings(snapshots=snapshots))
-    routes = {rule.rule for rule in app.server.url_map.iter_rules()}
+    routes = all_routes(snapshots)
     ours = {route for route in routes if not FRAMEWORK_ROUTES.match(route)}
     assert "/" in ours
     paths = {term.removeprefix("GET ").removeprefix("POST ").partition("?")[0] for term in documented}
@@ -124,8 +130,7 @@ def test_every_route_is_documented(snapshots: Path, documented: set[str]) -> Non
 
 
 def test_every_documented_route_exists(snapshots: Path, entries: list[Entry]) -> None:
-    app = create_app(Settings(snapshots=snapshots))
-    routes = {rule.rule for rule in app.server.url_map.iter_rules()}
+    routes = all_routes(snapshots)
     named = {
         term.removeprefix("GET ").removeprefix("POST ").partition("?")[0]
         for entry in entries

@@ -17,8 +17,9 @@ from packaging.version import Version
 import run
 
 CONDA_NAMES = {"brotli": "brotli-python", "playwright": "playwright-python"}
-PIP_ONLY = {"axe-playwright-python", "libhxl"}
+PIP_ONLY = {"axe-playwright-python", "libhxl", "oidc-provider-mock"}
 LOCKED = re.compile(r"^(?P<requirement>[a-z0-9][^\\\n]*==[^\\\n]*?)\s*\\?$", re.MULTILINE)
+EXTRAS: dict[str, tuple[str, ...]] = {run.RUN_LOCK: (), run.DEV_LOCK: ("dev",), run.BENCH_LOCK: ("dev", "bench")}
 TARGET_PLATFORMS = [
     {"sys_platform": platform, "python_version": python, "python_full_version": f"{python}.0"}
     for platform in ("linux", "darwin", "win32")
@@ -32,8 +33,8 @@ def project(root: Path) -> dict[str, Any]:
         return tomllib.load(file)["project"]
 
 
-def declared(project: dict[str, Any], *, dev: bool) -> list[Requirement]:
-    lines = [*project["dependencies"], *(project["optional-dependencies"]["dev"] if dev else [])]
+def declared(project: dict[str, Any], *extras: str) -> list[Requirement]:
+    lines = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]
     return [Requirement(line) for line in lines]
 
 
@@ -66,7 +67,7 @@ def test_conda_environment_equals_pyproject(root: Path, project: dict[str, Any])
         assert name not in found, f"{name} stands twice in environment.yml"
         found[name] = SpecifierSet(bounds)
     expected = {"python": SpecifierSet(project["requires-python"])}
-    for requirement in declared(project, dev=True):
+    for requirement in declared(project, "dev"):
         if requirement.marker and not all(requirement.marker.evaluate(p) for p in TARGET_PLATFORMS):
             continue  # an environment.yml knows no markers; a package that a system lacks breaks it there
         expected[CONDA_NAMES.get(requirement.name, requirement.name)] = requirement.specifier
@@ -76,17 +77,16 @@ def test_conda_environment_equals_pyproject(root: Path, project: dict[str, Any])
 
 
 def test_every_dependency_has_a_lower_bound(project: dict[str, Any]) -> None:
-    unbound = [r.name for r in declared(project, dev=True) if ">=" not in {s.operator for s in r.specifier}]
+    all_of_them = declared(project, "dev", "bench", "cluster")
+    unbound = [r.name for r in all_of_them if ">=" not in {s.operator for s in r.specifier}]
     assert unbound == []
 
 
 @pytest.mark.parametrize("platform", TARGET_PLATFORMS, ids=lambda p: f"{p['sys_platform']}-{p['python_version']}")
-@pytest.mark.parametrize(("lock", "dev"), [(run.RUN_LOCK, False), (run.DEV_LOCK, True)])
-def test_lock_fulfils_pyproject(
-    root: Path, project: dict[str, Any], platform: dict[str, str], lock: str, dev: bool
-) -> None:
+@pytest.mark.parametrize("lock", run.LOCKS)
+def test_lock_fulfils_pyproject(root: Path, project: dict[str, Any], platform: dict[str, str], lock: str) -> None:
     versions = locked_versions(root / lock, platform)
-    for requirement in declared(project, dev=dev):
+    for requirement in declared(project, *EXTRAS[lock]):
         wanted = requirement.marker is None or requirement.marker.evaluate(platform)
         version = versions.get(canonicalize_name(requirement.name))
         assert (version is not None) == wanted, f"{requirement} in {lock} for {platform}"
@@ -94,13 +94,13 @@ def test_lock_fulfils_pyproject(
 
 
 @pytest.mark.parametrize("platform", TARGET_PLATFORMS, ids=lambda p: f"{p['sys_platform']}-{p['python_version']}")
-def test_development_lock_holds_the_run_lock(root: Path, platform: dict[str, str]) -> None:
+def test_each_lock_holds_those_before_it(root: Path, platform: dict[str, str]) -> None:
     """Else a run after a test would serve with other versions than were tested."""
-    run_versions = locked_versions(root / run.RUN_LOCK, platform).items()
-    assert run_versions <= locked_versions(root / run.DEV_LOCK, platform).items()
+    versions = [locked_versions(root / lock, platform).items() for lock in run.LOCKS]
+    assert versions[0] <= versions[1] <= versions[2]
 
 
-@pytest.mark.parametrize("lock", [run.RUN_LOCK, run.DEV_LOCK])
+@pytest.mark.parametrize("lock", run.LOCKS)
 def test_lock_pins_hashes_and_names_no_index(root: Path, lock: str) -> None:
     text = (root / lock).read_text(encoding="utf-8")
     blocks = re.split(r"\n(?=[a-z0-9])", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE))

@@ -405,7 +405,7 @@ def test_nothing_above_the_tier_is_served(small_snapshots: Path) -> None:
         assert panel(client, layer="returns", level="ADM1", lang="en", unit="XB-UP").status_code == status
         assert ('id="notice" role="status" hidden' in client.get("/?layer=returns").text) == (status == 200)
     assert public.get("/healthz").json["tier"] == "public"
-    assert partner.get("/healthz").json["tier"] == "partner"
+    assert partner.get("/healthz").json == {"status": "ok"}
 
 
 @pytest.mark.parametrize("tier", ["partner", "restricted"])

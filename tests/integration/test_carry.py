@@ -253,6 +253,12 @@ def test_the_command_makes_rows_that_the_build_takes(package: Path, capsys: pyte
     capsys.readouterr()
     assert main(["crosswalk", str(package), "XAA-old", "XBB", "--level", "ADM1", "--method", "area"]) == 1
     assert "XBB is no boundary set of the package" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as end:
+        main(
+            ["crosswalk", str(package), "XAA-old", "XAA-2020", "--level", "ADM1", "--method", "area", "--date", "1 May"]
+        )
+    assert end.value.code == 2
+    assert "'1 May' is no day such as 2022-08-01" in capsys.readouterr().err
 
 
 # ---- the shipped package

@@ -74,10 +74,10 @@ def test_recognise_proposes_the_mapping_of_a_workbook(workbook: Path, package: P
         "kinds": ["year"],
         "year_in_file_name": "",
     }
-    assert [block["set"]["indicator"] for block in table["mapping"]["values"]] == ["women", "men"]
+    assert [block["set"] for block in table["mapping"]["values"]] == [{"sex": "female"}, {"sex": "male"}]
     assert table["mapping"]["rows"] == [{"where": {"place_name": "Arlan"}, "set": {"level": "ADM0"}}]
     assert table["mapping"]["skip"] == [{"where": {"place_name": "Total"}, "reason": "total"}]
-    assert table["open"] == ["source_id"]
+    assert table["open"] == ["source_id", "indicator"]
     assert table["trial"]["figures"] == 11
     assert [item["cell"] for item in table["trial"]["first_listed"] if "7,x" in item["reason_en"]] == ["E6"]
     assert {country["iso3"] for country in run.result["known"]["countries"]} == {"XAA", "XBB"}
@@ -87,18 +87,17 @@ def test_recognise_proposes_the_mapping_of_a_workbook(workbook: Path, package: P
 def test_written_mapping_is_built_and_every_cell_is_joined_or_listed(
     workbook: Path, package: Path, addon: Path, etl, tmp_path: Path
 ) -> None:
-    options = ("--base", package, "--package", addon, "--set", "source_id=ministry")
+    options = ("--base", package, "--package", addon, "--set", "source_id=ministry", "--set", "indicator=rate")
     run = etl("recognise", workbook, *options, "--write", "--json")
     assert run.result["files"][0]["written"] == ["raw/unemployment.xlsx", "intake/unemployment.yml"]
-    add_indicator(etl, addon, "women_unemployed", "unemployment", select="women")
-    add_indicator(etl, addon, "men_unemployed", "unemployment", select="men")
+    add_indicator(etl, addon, "unemployed", "unemployment", select="rate")
     assert etl("build", package, addon, "--out", tmp_path / "out", "--quiet").code == 0
     joined = prepare([package, addon]).joined
     mine = joined.observations.loc[joined.observations["source_file"] == "ministry/intake/unemployment.yml"]
-    values = mine.set_index(["indicator_id", "unit_id", "period_end"])["value"].to_dict()
-    found = {(i.split("_")[0], unit, day.year): value for (i, unit, day), value in values.items()}
-    assert found["women", "XAA", 2020] == 5
-    assert found["men", "XA-EA", 2021] == 1.5
+    values = mine.set_index(["sex", "unit_id", "period_end"])["value"].to_dict()
+    found = {(sex, unit, day.year): value for (sex, unit, day), value in values.items()}
+    assert found["female", "XAA", 2020] == 5
+    assert found["male", "XA-EA", 2021] == 1.5
     assert len(found) == 11
     listed = joined.listed.loc[joined.listed["source_file"] == "ministry/intake/unemployment.yml"]
     assert sorted(zip(listed["source_row"], listed["cell"], strict=True)) == [(1, ""), (6, "E6"), (8, ""), (9, "")]
@@ -170,6 +169,10 @@ def test_a_changed_raw_file_is_noticed_by_its_hash(package: Path, addon: Path, e
 
 def test_commands_refuse_what_is_there_already(package: Path, addon: Path, etl) -> None:
     assert etl("new-package", addon, "--title", "Again", *SOURCE).code == 2
+    run = etl("new-package", addon.with_name("other"), "--title", "Other", "--base", addon / "nowhere", *SOURCE)
+    assert run.code == 2
+    assert "nowhere, which holds no datapackage.json" in run.err
+    assert not addon.with_name("other").exists()
     assert etl("add-source", addon, *SOURCE).code == 2
     assert etl("add-source", addon, "--source-id", "other", *SOURCE[2:]).code == 0
     assert etl("validate", package, addon).code == 0
@@ -201,3 +204,16 @@ def test_boundaries_of_other_formats_named_by_pcode(form: str, package: Path, et
     run = etl("validate", package, "--json")
     places = [(problem["file"], problem["row"], problem["column"]) for problem in run.result["problems"]]
     assert ("boundaries/XBB-base.yml", 1, "id") in places
+
+
+def test_a_table_of_which_nothing_can_be_read_says_why(package: Path, addon: Path, etl, tmp_path: Path) -> None:
+    raw = tmp_path / "income.csv"
+    raw.write_text("region;2020\nWest;1,234\nEast;5,678\n", encoding="utf-8")
+    options = ("--base", package, "--package", addon, "--set", "source_id=ministry", "--set", "indicator=income")
+    assert etl("recognise", raw, *options, "--write").code == 0
+    add_indicator(etl, addon, "income", "income")
+    run = etl("validate", package, addon)
+    assert run.code == 2
+    assert (
+        "no row that it selects (2 cells were not read, first row 2, 2020: Not a figure: “1,234” (ambiguous" in run.err
+    )

@@ -484,3 +484,10 @@ def test_shapes_that_are_no_points_are_listed(points: Any, tmp_path: Path) -> No
     run = points(tmp_path / "p.geojson", options=YEARS)
     assert values(tmp_path) == {("West", "2020"): "2"}
     assert run.result["listed"][0]["rows"] == {"p.geojson": [3, 4]}
+
+
+def test_a_reference_system_that_does_not_exist_is_told(points: Any, tmp_path: Path, capsys: Any) -> None:
+    with pytest.raises(SystemExit) as end:
+        points(write_points(tmp_path / "p.csv", [(1, 60.5, 41, "2019")]), options=("--crs", "EPSG:99999", *YEARS))
+    assert end.value.code == 2
+    assert "EPSG:99999 is no reference system that is known" in capsys.readouterr().err

@@ -277,3 +277,18 @@ describe("address and scale", () => {
     }
   });
 });
+
+describe("rows of the table", () => {
+  const rows = [
+    { place: "Dara", state: "v" }, { place: "Cira", state: "s" }, { place: "Bora", state: "v" }, { place: "Alma", state: "s" },
+  ];
+  const places = (found) => found.map((row) => row.place);
+
+  test("of a sensitive layer stand by name", () => {
+    assert.deepEqual(places(S.byName(rows, "en")), ["Alma", "Bora", "Cira", "Dara"]);
+  });
+
+  test("with withheld figures stand last, together, by name", () => {
+    assert.deepEqual(places(S.withheldByName(rows, "en")), ["Dara", "Bora", "Alma", "Cira"]);
+  });
+});

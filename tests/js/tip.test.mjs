@@ -129,3 +129,21 @@ describe("dismissal", () => {
     delete globalThis.window;
   });
 });
+
+describe("a withheld figure", () => {
+  const said = { ...words, "state.s": "withheld to protect people", "state_note.s": "never said: the scene says why" };
+  const withheld = scene({
+    states: ["sv", "sv", "sv"], values: [[null, 4], [null, 5], [null, 5]], withheld: "Fewer than 10.",
+    ranks: null, rank_of: null, sortable: false,
+  });
+
+  test("says that it is withheld and why, and never that there are no data", () => {
+    assert.deepEqual(texts(tipLines(withheld, said, place, 0, 0)), [
+      "Place", "region, Land", "withheld to protect people", "2015", "Fewer than 10.",
+    ]);
+  });
+
+  test("a layer that is not ranked has no rank at its shown figures either", () => {
+    assert.ok(!texts(tipLines(withheld, said, place, 1, 1)).some((line) => line.includes("of 5")));
+  });
+});

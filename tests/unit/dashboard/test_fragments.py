@@ -111,7 +111,7 @@ def test_sources_used_equally_are_named_in_their_order(scene: dict[str, Any]) ->
 def test_head_time_and_foot_say_what_is_shown(scene: dict[str, Any]) -> None:
     html = render_fragments(scene, EN, 0)
     assert "Share of people" in html["head"]
-    assert "3 of 6 places have data" in html["head"]
+    assert "3 of 6 places have a published figure, 1 withheld to protect people" in html["head"]
     assert EN("head.scope_region") in html["head"]
     assert 'id="slider"' in html["time"]
     assert html["time"].count("data-stop=") == len(scene["periods"]) == len(html["positions"])
@@ -122,7 +122,7 @@ def test_head_time_and_foot_say_what_is_shown(scene: dict[str, Any]) -> None:
 def test_a_country_has_its_own_scale_in_words(scene: dict[str, Any]) -> None:
     html = render_fragments(scene, EN, 0, "AAA", {"AAA": "Land A"})
     assert "Land A" in html["head"]
-    assert "2 of 3 places have data" in html["head"]
+    assert "2 of 3 places have a published figure, 1 withheld to protect people" in html["head"]
     assert list(html["legend"]) == ["AAA"]
 
 

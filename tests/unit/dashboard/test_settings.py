@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from dashboard.errors import UnsafeTierError
 from dashboard.factory import create_app
@@ -26,12 +26,22 @@ def test_the_defaults_serve_the_public_tier_on_this_machine() -> None:
 def test_the_environment_sets_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {
         "snapshots": "elsewhere", "tier": "partner", "host": "0.0.0.0", "port": "80", "language": "ru",
-        "disclaimer_en": "E", "disclaimer_ru": "R", "threads": "3",
+        "disclaimer_en": "E", "disclaimer_ru": "R", "threads": "3", "bring": "false", "workspace": "mine",
+        "upload_mb": "7", "build_minutes": "8", "auth": "oidc", "private": "kept", "address": "https://a.example.org",
+        "trusted_proxies": "2", "session_idle_minutes": "9", "session_hours": "4",
+        "oidc_discovery": "https://id.example.org/.well-known/openid-configuration", "oidc_client_id": "atlas",
+        "oidc_client_secret": "hidden", "oidc_client_secret_file": "secret", "oidc_scopes": "openid",
+        "oidc_role_claim": "groups", "oidc_roles": "staff=partner", "audit_mb": "5",
     }  # fmt: skip
     assert set(values) == set(Settings.model_fields)
     for name, value in values.items():
         monkeypatch.setenv(f"DRIVERS_ATLAS_{name.upper()}", value)
-    expected = values | {"snapshots": Path("elsewhere"), "port": 80, "threads": 3}
+    expected = values | {
+        "snapshots": Path("elsewhere"), "port": 80, "threads": 3, "bring": False, "workspace": Path("mine"),
+        "upload_mb": 7, "build_minutes": 8, "private": Path("kept"), "trusted_proxies": 2, "session_idle_minutes": 9,
+        "session_hours": 4, "oidc_client_secret": SecretStr("hidden"), "oidc_client_secret_file": Path("secret"),
+        "audit_mb": 5,
+    }  # fmt: skip
     assert Settings().model_dump() == expected
 
 
@@ -53,7 +63,21 @@ def test_unknown_settings_are_errors() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("tier", "secret"), ("port", 0), ("port", 70000), ("port", "x"), ("threads", 0), ("threads", 65)],
+    [
+        ("tier", "secret"),
+        ("port", 0),
+        ("port", 70000),
+        ("port", "x"),
+        ("threads", 0),
+        ("threads", 65),
+        ("auth", "basic"),
+        ("trusted_proxies", -1),
+        ("session_hours", 25),
+        ("oidc_roles", "staff"),
+        ("oidc_roles", "staff=boss"),
+        ("oidc_discovery", "http://id.example.org/x"),
+        ("address", "atlas.example.org"),
+    ],
 )
 def test_values_out_of_range_are_errors(name: str, value: object) -> None:
     with pytest.raises(ValidationError, match=name):

@@ -141,7 +141,9 @@ def joined(reference, **place):
         ({"place_name": "Ak-Tala", "level": "ADM2", "place_code": "own-7"}, ("C2", "name", 1.0)),
         ({"level": "ADM0"}, ("XAA", "iso3", 1.0)),
         ({"level": "ADM0", "place_code": "XAA", "place_name": "anything"}, ("XAA", "iso3", 1.0)),
+        ({"level": "ADM0", "place_code": "XAA"}, ("XAA", "iso3", 1.0)),
         ({"level": "ADM0", "place_name": "страна"}, ("XAA", "name", 1.0)),
+        ({"level": "ADM0", "place_code": "17", "place_name": "страна"}, ("XAA", "name", 1.0)),
     ],
 )
 def test_sure_matches_join(reference, place, expected):
@@ -252,6 +254,16 @@ def test_two_rows_that_are_one_unit_and_period_are_both_listed(reference):
     reason = found.listed[int(found.place[0])]
     assert reason == found.listed[int(found.place[1])]
     assert reason.en.startswith(f"Osh city stands 2 times for one indicator and period ({FILE} 2, {FILE} 3)")
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [(("D2", "D3"), "{0} D2, {0} D3"), (("OBS_VALUE", "OBS_VALUE"), "{0} row 2, OBS_VALUE, {0} row 3")],
+)
+def test_doubles_are_told_with_row_and_cell(reference, cells, told):
+    figures = figures_of({"place_name": "Osh city"}, {"place_name": "г. Ош"}).assign(source_cell=list(cells))
+    found = match_places(figures, reference, Problems(), lenient_files=frozenset({FILE}))
+    assert told.format(FILE) in found.listed[int(found.place[0])].en
 
 
 def test_a_row_of_a_strict_table_stays_where_a_lenient_one_repeats_it(reference):

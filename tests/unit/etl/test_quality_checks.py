@@ -192,7 +192,8 @@ def test_severe_indicators_and_claims_are_not_judged():
     figures = smooth() | {("U11", 2020): 70.0}
     day = int(np.datetime64("2030-12-31", "D").astype("int64"))
     neutral = {"palette": "greys", "level": "ADM1"}
-    for changes in ({"sensitivity": "severe", "display": neutral}, {"kind": "range", "display": {"mark": "range", "level": "ADM1"}}):
+    protected = {"sensitivity": "severe", "disclosure": {"denominator": "population"}, "display": neutral}
+    for changes in (protected, {"kind": "range", "display": {"mark": "range", "level": "ADM1"}}):
         found = find_all([grid_of(observe(figures), **changes)], NEAR, day, LIMITS)
         assert sum(map(len, found.values())) == 0
     assert sum(map(len, find_all([grid_of(observe(figures))], NEAR, day, LIMITS).values())) == 2

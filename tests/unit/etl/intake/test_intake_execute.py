@@ -186,3 +186,12 @@ def test_ambiguous_numbers_of_a_text_file_are_listed_until_the_mapping_says_the_
     columns = {"place_name": "r", "year": "t", "value": "v"}
     assert len(run(table, columns=columns)[0].figures) == 0
     assert cells_of(run(table, columns=columns, decimal=",")[0], "value") == [("1.234",)]
+
+
+def test_an_empty_cell_of_sex_or_age_means_all():
+    table = raw_table(
+        ["r", "v", "sex", "age"], ["West", "3", "", ""], ["East", "4", "ж", "65 лет и старше"], form="csv"
+    )
+    columns = {"place_name": "r", "value": "v", "sex": "sex", "age": "age"}
+    intake, _ = run(table, columns=columns, set={**SET, "year": "2020"})
+    assert cells_of(intake, "place_name", "sex", "age") == [("West", "all", "all"), ("East", "female", "65+")]

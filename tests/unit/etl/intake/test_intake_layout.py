@@ -55,3 +55,11 @@ def test_tags_stand_between_header_and_figures():
 
 def test_the_format_may_say_that_the_first_row_is_the_header():
     assert rows_of(raw_table(["1", "2"], ["3", "4"], has_header=True)) == ([1], 2, 2)
+
+
+def test_a_place_with_the_figures_1_2_3_is_no_row_of_column_numbers():
+    table = raw_table(["Region", "2019", "2020", "2021"], ["West", "1", "2", "3"], ["East", "4", "5", "6"])
+    layout = find_layout(table)
+    assert (layout.numbering, layout.first) == (None, 1)
+    numbered = raw_table(["Регион", "2019", "2020", "2021"], ["А", "1", "2", "3"], ["Запад", "4", "5", "6"])
+    assert find_layout(numbered).numbering == 1
