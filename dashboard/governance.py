@@ -10,6 +10,7 @@ from typing import Any, get_args
 from babel.dates import format_date
 from flask import Flask, Response, request
 
+from dashboard.auth.access import current_access
 from dashboard.fragments import environment
 from dashboard.page import Page
 from dashboard.quality import report_address
@@ -18,6 +19,11 @@ from layers.catalog import TIER_OF, TIERS, Governance, Sensitivity, Tier
 from layers.words import Words, languages, load_words
 
 ADDRESS = "/governance"
+
+
+def _may_count(services: Services) -> bool:
+    """Whether the reader may know how much the snapshot holds: not somebody who has not signed in to a higher tier."""
+    return services.settings.tier == "public" or current_access() is not None
 
 
 def _tier_rows(services: Services, words: Words) -> list[dict[str, Any]]:
@@ -32,7 +38,7 @@ def _tier_rows(services: Services, words: Words) -> list[dict[str, Any]]:
             "holds": words(f"governance.holds_{tier}"),
             "readers": words(f"governance.readers_{tier}"),
             "here": words.number(sum(spec.tier == tier for spec in services.shown), 0)
-            if tier in held
+            if tier in held and _may_count(services)
             else words("governance.elsewhere"),
             "served": tier == served,
         }
@@ -137,6 +143,7 @@ class GovernancePage:
                 retention=_day(until, lang) if until else "",
                 approvals=_approvals(governance, words),
                 tiers=_tier_rows(services, words),
+                may_count=_may_count(services),
                 withheld=words.number(withheld, 0),
                 figures=words.number(figures, 0),
                 disclaimer=services.disclaimer(lang),

@@ -215,7 +215,6 @@ class Services:
 
     def purpose(self, lang: str) -> str:
         """Return what the dataset may be used for; empty where its manifest does not say."""
-        declared = getattr(self.catalog.dataset, "purpose", None)
         declared = self.catalog.dataset.governance
         return declared.purpose.in_language(lang) if declared is not None else ""
 

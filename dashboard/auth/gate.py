@@ -27,7 +27,10 @@ from layers.words import Words, languages, load_words
 
 SESSIONS_FILE = "sessions.sqlite"
 FIELD = "form"
-OPEN = frozenset({"atlas_health", "atlas_asset", "auth_sign_in", "auth_enter", "auth_provider", "auth_callback"})
+GOVERNANCE = "atlas_governance"
+OPEN = frozenset(
+    {"atlas_health", "atlas_asset", "auth_sign_in", "auth_enter", "auth_provider", "auth_callback", GOVERNANCE}
+)
 MESSAGES = ("no_role", "owner_only", "too_often", "not_accepted", "no_provider", "ended")
 NOBODY = "-"
 WINDOW_S = 15 * 60.0
@@ -142,17 +145,21 @@ class Gate:
             return self._to_https()
         if is_foreign(request):
             raise UnsafeTierError("this request comes from a page of another site")
-        if request.endpoint in OPEN:
+        is_open = request.endpoint in OPEN
+        if is_open and request.endpoint != GOVERNANCE:
             return None
         token = request.cookies.get(self.cookie, "")
         person = self._person(token)
         if person is None:
-            return self._ask_to_sign_in()
+            return None if is_open else self._ask_to_sign_in()
         if request.method not in READING and not is_from_own_page(request):
             raise UnsafeTierError("this request does not come from a page of this site")
         g.atlas_person = person
+        may_see = person.may_see(self.settings.tier)
+        if is_open and not may_see:
+            return None
         g.atlas_access = Access(person, self.settings.tier, is_signed_in=True, token=self.form_token(token))
-        return None if person.may_see(self.settings.tier) else self._refuse(person.id)
+        return None if may_see else self._refuse(person.id)
 
     def _require_this_machine(self) -> None:
         if self.settings.tier == "public":

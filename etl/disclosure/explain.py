@@ -27,6 +27,7 @@ class Kept:
     way : str
         ``as_is``, ``pool_3``, ``pool_5``, ``merge_sexes``, ``merge_ages`` or ``up_a_level``.
     cells, shown, primary, secondary : int
+        Of the indicator that was asked for.
     share_of_total : float
         Of all persons counted at the finest level of the table, the share in cells that are shown.
     least_width : float or None
@@ -50,7 +51,7 @@ class Kept:
 def _pooled(cells: pd.DataFrame, years: int) -> pd.DataFrame:
     """Return the cells added up over spans of years that end with the last one; incomplete spans are left out."""
     length = (cells["period_end"] - cells["period_start"]).dt.days + 1
-    annual = cells.loc[length.between(360, 370)]
+    annual = cells.loc[length.between(360, 370) & cells["asked"]]
     if not len(annual):
         return annual
     year = annual["period_end"].dt.year
@@ -58,7 +59,7 @@ def _pooled(cells: pd.DataFrame, years: int) -> pd.DataFrame:
     keys = ["unit_id", "boundary_set", "level", "sex", "age"]
     grouped = annual.assign(span=span, year=year).groupby([*keys, "span"], observed=True)
     pooled = grouped.agg(count=("count", lambda x: x.sum(skipna=False)), n=("year", "nunique")).reset_index()
-    pooled = pooled.loc[pooled["n"] == years].drop(columns="n")
+    pooled = pooled.loc[pooled["n"] == years].drop(columns="n").assign(asked=True)
     last = int(year.max()) - pooled["span"] * years
     pooled["period_end"] = pd.to_datetime(last.astype(str) + "-12-31")
     pooled["period_start"] = pd.to_datetime((last - years + 1).astype(str) + "-01-01")
@@ -91,8 +92,8 @@ def _judge(way: str, cells: pd.DataFrame, family: Family, units: pd.DataFrame, r
     audit = audit_table(table, pattern.withheld, exact=int(pattern.withheld.sum()) <= 400)
     widths = (audit.high - audit.low)[pattern.withheld & ~joint.hidden]
     own = np.zeros(len(joint.values), dtype=bool)
-    own[: len(judged)] = True
-    finest = frame[_LEVEL_KEY] == frame[_LEVEL_KEY].max()
+    own[: len(judged)] = frame["asked"].to_numpy()[judged]
+    finest = frame["asked"] & (frame[_LEVEL_KEY] == frame.loc[frame["asked"], _LEVEL_KEY].max())
     finest &= (frame["sex"] == "all") & (frame["age"] == "all")
     inside = own.copy()
     inside[: len(judged)] = finest.to_numpy()[judged]
@@ -155,7 +156,10 @@ def explain_indicator(
     df = observations.loc[observations["indicator_id"].astype("str").isin(names)]
     counted = count_cells(df, family, observations)
     level = df["level"].astype("str").reindex(counted.cells["row"]).to_numpy()
-    cells = counted.cells.assign(**{_LEVEL_KEY: level})
+    asked = df.index[df["indicator_id"].astype("str") == indicator].to_numpy()
+    shown = np.zeros(len(counted.cells), dtype=bool)
+    shown[counted.cell[np.isin(counted.rows, asked)]] = True
+    cells = counted.cells.assign(**{_LEVEL_KEY: level, "asked": shown})
     for name in ("unit_id", "boundary_set", "sex", "age"):
         cells[name] = cells[name].astype("str")
     ways = []

@@ -56,7 +56,7 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Family:
-    """The indicators that are protected together: a count, its sums, and the rates that have one of these as numerator."""
+    """The indicators that are protected together: a count, its sums, and the rates with one of these as numerator."""
 
     root: str
     rules: Protection
@@ -249,14 +249,21 @@ def make_joint(counted: Counted, units: pd.DataFrame) -> tuple[Joint, NDArray[np
     return build_joint(cells, units, tolerance=counted.rounded), judged
 
 
-def _evidence(spec: IndicatorSpec, rules: Protection, table: Table, pattern: Pattern, n: int) -> dict[str, Any]:
-    judged = pattern.withheld & ~table.hidden
+def _own_cells(spec: IndicatorSpec, df: pd.DataFrame, counted: Counted) -> Mask:
+    """Mark the cells of a family of which an indicator has a figure itself."""
+    own = np.zeros(len(counted.cells), dtype=bool)
+    own[counted.cell[np.isin(counted.rows, df.index[df["indicator_id"].astype("str") == spec.id])]] = True
+    return own
+
+
+def _evidence(spec: IndicatorSpec, rules: Protection, table: Table, pattern: Pattern, own: Mask) -> dict[str, Any]:
+    judged = pattern.withheld & ~table.hidden & own
     widths = (pattern.audit.high - pattern.audit.low)[judged]
     primary = int((table.primary & judged).sum())
     return {
         "sensitivity": spec.sensitivity,
         "rules": {**rules.model_dump(mode="json"), "words": "alike"},
-        "cells": n,
+        "cells": int(own.sum()),
         "primary": primary,
         "secondary": int(judged.sum()) - primary,
         # Never more than what was asked for: a width beyond that can be a withheld number itself.
@@ -387,8 +394,11 @@ def _seal_family(
     sealed.withheld[rows[observations["value"].iloc[rows].notna().to_numpy()]] = True
     spent = time.monotonic() - start
     for spec in family.members:
-        part = _evidence(spec, family.rules, table, pattern, len(judged))
-        part["unjudged"] = len(counted.cells) - len(judged)
+        cells = _own_cells(spec, df, counted)
+        own = np.zeros(len(joint.values), dtype=bool)
+        own[: len(judged)] = cells[judged]
+        part = _evidence(spec, family.rules, table, pattern, own)
+        part["unjudged"] = int(cells.sum()) - int(own.sum())
         sealed.evidence[spec.id] = part
         sealed.search[spec.id] = {
             "solver": "HiGHS",

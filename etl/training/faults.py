@@ -422,7 +422,7 @@ class _Planter:
 
     def borders(self) -> Iterator[Fault]:
         """Move one corner of a border on one side only: once inwards, once outwards."""
-        remedy = "Snap the borders to each other (coverage clean) and export again."
+        remedy = "See python -m etl topology, which offers a repair; a hole that is right goes into known_holes."
         expected = f"polygons of {NEW} that share their borders vertex by vertex"
         items = self.features[NEW]
         touched: set[int] = set()

@@ -36,13 +36,14 @@ POOLED = ((2012, 2014), (2015, 2017), (2018, 2020))  # no period spans the refor
 POOLED_FORMS = ("pooled_departures", "person_years", "departure_rate")
 PER_PERSON_YEARS = 100_000
 CONFIDENCE = 0.95
+WIDEST = 0.75  # of the rate: fewer than some 30 persons
 _EXTRA_DRIVERS = ("economic", "migration", "services", "governance")
 _CLAIMS = (
-    (2014, 120, 120, "about", 0, "All who left.", "Все выехавшие."),
-    (2014, None, 90, "up_to", 1, "Without families.", "Без семей."),
-    (2015, 200, None, "at_least", 0, "All who left since 2011; cumulative.", "Все выехавшие с 2011 года; накопленно."),
-    (2015, 150, 180, "claim", 1, "Without families; cumulative.", "Без семей; накопленно."),
-    (2017, 230, 230, "about", 0, "All who left since 2011; cumulative.", "Все выехавшие с 2011 года; накопленно."),
+    (2014, 900, 900, "about", 0, "All who left.", "Все выехавшие."),
+    (2014, None, 700, "up_to", 1, "Without families.", "Без семей."),
+    (2015, 1200, None, "at_least", 0, "All who left since 2011; cumulative.", "Все выехавшие с 2011 года; накопленно."),
+    (2015, 950, 1100, "claim", 1, "Without families; cumulative.", "Без семей; накопленно."),
+    (2017, 1600, 1600, "about", 0, "All who left since 2011; cumulative.", "Все выехавшие с 2011 года; накопленно."),
 )
 
 Values = NDArray[np.float64]
@@ -187,7 +188,8 @@ class FigureMaker:
         everyone = places.add(parts[:, at]) if weight is None else places.mean(parts[:, at], weight)
         states = self._states(entry, places, year, rng)
         yield from self._lines(entry, places, year, "all", "all", everyone, states)
-        if model.get("sexes") and places.level != "ADM3":
+        by_sex = model.get("sexes") and year >= int(model.get("sex_from", 0))
+        if by_sex and places.level in model.get("sex_levels", DEFAULT_LEVELS):
             yield from self._sex_lines(entry, series, places, at, year, everyone, states)
 
     def _sex_lines(
@@ -315,7 +317,6 @@ class FigureMaker:
                 f"{value},{bounds[0]},{bounds[1]},,{qualifier},A,,,{CLAIM_SOURCES[source]},{en},{ru}"
             )
 
-
     def _pooled(self, entry: dict[str, Any]) -> Iterator[str]:
         """Return figures of three years: departures, person-years, or the rate of the one to the other."""
         years = self.model.years.tolist()
@@ -329,25 +330,24 @@ class FigureMaker:
 
     def _pooled_lines(self, entry: dict[str, Any], places: _Places, period: str, span: slice) -> Iterator[str]:
         form = entry["model"]["form"]
-        persons, women = (places.add(counts[:, span].sum(axis=1)) for counts in self.model.departures())
+        persons = places.add(self.model.departures()[0][:, span].sum(axis=1))
         person_years = places.add(self.model.population.value[:, span].sum(axis=1))
         if form == "departure_rate":
             numbers = np.vstack([persons, *poisson_interval(persons)]) / person_years * PER_PERSON_YEARS
             yield from self._rate_lines(entry, places, period, numbers)
             return
-        sexes = {"all": persons, "female": women, "male": persons - women}
-        for sex, values in ({"all": person_years} if form == "person_years" else sexes).items():
-            for code, name, value in zip(places.codes, places.names, values.tolist(), strict=True):
-                start = f"{entry['id']},{ISO3},{places.level},{code},{name},{period},{sex},all"
-                yield f"{start},{value:.0f},,,,exact,A,,,{self._source(entry)},,"
+        values = person_years if form == "person_years" else persons
+        for code, name, value in zip(places.codes, places.names, values.tolist(), strict=True):
+            start = f"{entry['id']},{ISO3},{places.level},{code},{name},{period},all,all"
+            yield f"{start},{value:.0f},,,,exact,A,,,{self._source(entry)},,"
 
     def _rate_lines(self, entry: dict[str, Any], places: _Places, period: str, numbers: Values) -> Iterator[str]:
-        """Return rates with their intervals; one that is wider than the rate itself makes it unreliable."""
+        """Return rates with their intervals; one wider than three quarters of the rate makes it unreliable."""
         decimals = int(entry.get("decimals", 1))
         for code, name, (value, low, high) in zip(places.codes, places.names, numbers.T.tolist(), strict=True):
             start = f"{entry['id']},{ISO3},{places.level},{code},{name},{period},all,all"
             shown = ",".join(_text(number, decimals) for number in (value, low, high))
-            yield f"{start},{shown},,exact,{'U' if high - low > value else 'A'},,,{self._source(entry)},,"
+            yield f"{start},{shown},,exact,{'U' if high - low > WIDEST * value else 'A'},,,{self._source(entry)},,"
 
 
 def value_range(entry: dict[str, Any]) -> tuple[float | None, float | None]:
@@ -405,10 +405,10 @@ def catalog_entry(entry: dict[str, Any]) -> dict[str, Any]:
     if form == "departure_rate":
         result["caveats"].append(
             {
-                "en": "With the exact 95 % interval of a count (Poisson, Garwood); unreliable where it is wider than the "
-                "rate itself.",
+                "en": "With the exact 95 % interval of a count (Poisson, Garwood); unreliable where it is wider than "
+                "three quarters of the rate.",
                 "ru": "С точным 95-процентным интервалом для числа случаев (Пуассон, Гарвуд); ненадёжно, если он шире "
-                "самого показателя.",
+                "трёх четвертей показателя.",
             }
         )
     result["display"] = display

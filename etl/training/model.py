@@ -18,11 +18,11 @@ _WAVES = 5
 _NEED_OF_KIND = {URBAN: -1.1, BORDER: 0.45, PERIPHERAL: 0.8}
 _DENSITY_OF_KIND = {URBAN: 1.5, BORDER: -0.1, PERIPHERAL: -0.5}
 _GROWTH_OF_KIND = {URBAN: 0.024, BORDER: 0.011, PERIPHERAL: 0.004}
-_DEPARTURES = {2012: 120, 2013: 330, 2014: 460, 2015: 390, 2016: 220, 2017: 80, 2018: 60, 2019: 40, 2020: 20}
+_DEPARTURES = {2012: 120, 2013: 330, 2014: 460, 2015: 390, 2016: 220, 2017: 80, 2018: 170, 2019: 20, 2020: 10}
 _DEPARTURES_UNITS = 62
-_DRAWN_SHARE, _WEIGHT_OF_OTHERS = 0.25, 0.05
-_CITY_COUNTS_AS = 250_000
-_WOMEN_AMONG_DEPARTURES = 0.18
+_DRAWN_SHARE, _WEIGHT_OF_OTHERS = 0.3, 0.03
+_CITY_COUNTS_AS = 120_000
+_WOMEN_AMONG_DEPARTURES = 0.3
 _SEX_SHARE = 0.505
 _NO_DOCTOR_SHARE = 0.03
 
@@ -194,7 +194,7 @@ class Model:
     def departures(self) -> tuple[Matrix, Matrix]:
         """Return recorded departures and those of women, drawn by lot.
 
-        In each year a lottery picks a quarter of the districts, and nearly all persons are drawn there by population, of
+        In each year a lottery picks three districts in ten, and nearly all persons are drawn there by population, of
         which the largest cities count only a part. Nothing else about a district plays a role.
         """
         rng = self.country.plan.stream("departures")

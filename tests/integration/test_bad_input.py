@@ -242,13 +242,13 @@ FAULTS: dict[str, tuple[Break, str, int | None, tuple[str, ...]]] = {
         change_ring(OLD, "XA-NE", WIDE),
         OLD,
         1,
-        ("an overlap", "XA-NE and XA-WE", "Snap the borders"),
+        ("an overlap", "XA-NE and XA-WE", "python -m etl topology"),
     ),
     "gap between polygons": (
         change_ring(OLD, "XA-NE", NARROW),
         OLD,
         1,
-        ("a gap", "XA-NE and XA-WE", "Snap the borders"),
+        ("a gap", "XA-NE and XA-WE", "python -m etl topology"),
     ),
     "no polygon": (
         change_features(OLD, lambda f: [f[0], {**f[1], "geometry": {"type": "Point", "coordinates": [61, 41]}}, f[2]]),

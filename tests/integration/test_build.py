@@ -332,7 +332,9 @@ def test_polygons_of_one_set_in_two_packages_are_refused(tmp_path, etl):
     first, second = write_package(tmp_path / "small"), write_package(tmp_path / "other")
     done = etl("validate", first, second, "--json")
     assert done.code == 2
-    assert any("other/boundaries/XBB-base.geojson" in line and "which boundaries/XBB-base" in line for line in done.lines)
+    assert any(
+        "other/boundaries/XBB-base.geojson" in line and "which boundaries/XBB-base" in line for line in done.lines
+    )
 
 
 def test_second_package_adds_an_indicator_to_the_first(tmp_path, etl):

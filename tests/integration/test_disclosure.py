@@ -19,6 +19,7 @@ from geodata.hashing import canonical_json, hash_bytes, hash_file, snapshot_id
 from geodata.snapshot import DISCLOSURE, MANIFEST, Snapshot, open_snapshot, open_snapshot_dir
 
 FTF, RETURNED = "ftf_departures", "returnees_per_1000"
+POOLED, RATE = "ftf_departures_3y", "ftf_departures_rate_3y"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def restricted(out: Path) -> Snapshot:
 @pytest.fixture(scope="module")
 def truth(root: Path) -> pd.DataFrame:
     df = pd.read_csv(root / "packages/training/data/figures/ftf.csv", dtype=str, keep_default_na=False)
-    return df.loc[df["indicator"] == FTF].assign(value=lambda x: x["value"].astype(float))
+    return df.loc[df["indicator"].isin([FTF, POOLED])].assign(value=lambda x: x["value"].astype(float))
 
 
 def test_no_small_count_is_in_the_snapshot_and_some_counts_are(restricted: Snapshot) -> None:
@@ -54,9 +55,10 @@ def test_no_small_count_is_in_the_snapshot_and_some_counts_are(restricted: Snaps
 def test_a_reader_of_the_published_table_cannot_narrow_a_withheld_cell_down(
     restricted: Snapshot, truth: pd.DataFrame
 ) -> None:
-    df = restricted.observations(FTF)
-    key = ["unit_id", "period_end", "sex"]
-    known = truth.assign(period_end=pd.to_datetime(truth["period_end"])).rename(columns={"place_code": "unit_id"})
+    df = pd.concat([restricted.observations(name).astype({"unit_id": "str"}) for name in (FTF, POOLED)])
+    key = ["unit_id", "period_start", "period_end", "sex"]
+    known = truth.assign(**{name: pd.to_datetime(truth[name]) for name in ("period_start", "period_end")})
+    known = known.rename(columns={"place_code": "unit_id"})
     both = df.merge(known[[*key, "value"]], on=key, suffixes=("", "_true"), validate="1:1")
     assert len(both) == len(df)
     shown = both["value"].notna()
@@ -65,7 +67,8 @@ def test_a_reader_of_the_published_table_cannot_narrow_a_withheld_cell_down(
     withheld = np.zeros(len(joint.values), dtype=bool)
     withheld[: len(both)] = ~shown
     table = make_table(joint.values, joint.relations, Rule(10, 10.0), hidden=joint.hidden)
-    assert len(joint.relations) > 600
+    assert len(joint.relations) > 450
+    assert {key[1][1] - key[1][0] for key in joint.keys} >= {365, 1096}
     assert not len(audit_table(table, withheld).exposed)
 
 
@@ -73,13 +76,14 @@ def test_the_evidence_is_beside_the_manifest_and_listed_in_it(restricted: Snapsh
     entry = restricted.manifest["files"][DISCLOSURE]
     assert entry["sha256"] == hash_file(restricted.path / DISCLOSURE)
     evidence = json.loads((restricted.path / DISCLOSURE).read_text(encoding="utf-8"))
-    assert set(evidence["indicators"]) == {FTF, RETURNED}
+    assert set(evidence["indicators"]) == {FTF, POOLED, RATE, RETURNED}
     ftf = evidence["indicators"][FTF]
     assert (ftf["passed"], ftf["rules"]["k"], ftf["rules"]["zeros"], ftf["rules"]["words"]) == (
         True, 10, "banded", "alike",
     )  # fmt: skip
-    df = restricted.observations(FTF)
-    assert ftf["primary"] + ftf["secondary"] == df["value"].isna().sum()
+    for name in (FTF, POOLED, RATE):
+        own, df = evidence["indicators"][name], restricted.observations(name)
+        assert (own["cells"], own["primary"] + own["secondary"]) == (len(df), df["value"].isna().sum())
     assert ftf["least_width"] >= 10
     assert restricted.manifest["disclosure"][FTF]["gap"] == 0
     assert set(json.loads((open_snapshot(out, "partner").path / DISCLOSURE).read_text())["indicators"]) == {RETURNED}
@@ -130,7 +134,7 @@ def rewrite(snapshot: Snapshot, target: Path, change) -> Path:
     ids=["none", "another indicator", "another table", "another version", "not passed"],
 )
 def test_a_snapshot_without_valid_evidence_is_refused(restricted: Snapshot, tmp_path: Path, change) -> None:
-    with pytest.raises(SnapshotError, match=r"ftf_departures without evidence|returnees_per_1000 without evidence"):
+    with pytest.raises(SnapshotError, match=r"(ftf_departures\w*|returnees_per_1000) without evidence"):
         open_snapshot_dir(rewrite(restricted, tmp_path, change))
 
 

@@ -46,12 +46,12 @@ def check_nothing_is_recovered(tables, rule, withheld, cells):
 def test_no_small_count_of_random_tables_is_recovered(chunk):
     random = np.random.default_rng(1000 + chunk)
     for number in range(100):
-        shape = LARGE[(number // 20 + chunk) % len(LARGE)] if number % 20 == 0 else SHAPES[number % len(SHAPES)]
+        shape = LARGE[chunk % len(LARGE)] if number % 100 == 0 else SHAPES[number % len(SHAPES)]
         tables, rule = random_table(random, shape), random_rule(random)
         table = make_table(tables.values, tables.relations, rule, cost=str(random.choice(["cell", "value", "log"])))
         pattern = search_table(table, seconds=1.0)
         hidden = np.flatnonzero(pattern.withheld)
-        picked = hidden if len(hidden) <= 6 else random.choice(hidden, 6, replace=False)
+        picked = hidden if len(hidden) <= 4 else random.choice(hidden, 4, replace=False)
         check_nothing_is_recovered(tables, rule, pattern.withheld, picked)
         assert not len(audit_table(table, pattern.withheld).exposed)
 

@@ -66,20 +66,20 @@ WHOLE = {
 """Of the hand-made files those that are odd, but whole: they are read without a word."""
 XLS = Path(__file__).parents[1] / "unit" / "etl" / "formats" / "data" / "small.xls"
 MUTATIONS = {
-    "csv": 60,
-    "xlsx": 90,
-    "json": 60,
-    "geojson": 70,
-    "datapackage": 30,
-    "kml": 16,
-    "topojson": 16,
-    "xls": 16,
-    "ods": 16,
-    "parquet": 16,
-    "geoparquet": 12,
-    "gpkg": 16,
-    "flatgeobuf": 16,
-    "shapefile": 20,
+    "csv": 40,
+    "xlsx": 40,
+    "json": 40,
+    "geojson": 45,
+    "datapackage": 20,
+    "kml": 10,
+    "topojson": 10,
+    "xls": 8,
+    "ods": 8,
+    "parquet": 8,
+    "geoparquet": 6,
+    "gpkg": 8,
+    "flatgeobuf": 8,
+    "shapefile": 10,
 }
 
 
@@ -631,19 +631,19 @@ def test_every_damaged_file_is_told_or_read(tmp_path, valid, form):
         told_or_read(tmp_path, name, mutated(content, f"{form} {seed}"))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=2_000), st.sampled_from(SUFFIXES))
 def test_any_bytes_under_any_suffix(tmp_path, content, suffix):
     told_or_read(tmp_path, f"t.{suffix}", content)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8"), max_size=300), st.sampled_from(["utf-8", "utf-16", "cp1251", "koi8-r"]))
 def test_any_text_in_any_encoding(tmp_path, text, encoding):
     told_or_read(tmp_path, "t.csv", text.encode(encoding, "ignore"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=5),

@@ -33,7 +33,8 @@ def test_status_of_an_error(kind: type[DriversError], status: int) -> None:
 
 def test_every_error_of_the_project_has_a_status() -> None:
     for kind in tree(DriversError):
-        assert 400 <= http_status(kind("x")) <= 599, kind
+        error = kind.__new__(kind)  # some of them say more than one text; the table asks for the kind only
+        assert 400 <= http_status(error) <= 599, kind
 
 
 def test_no_line_of_the_table_is_hidden_by_an_earlier_one() -> None:

@@ -101,6 +101,28 @@ def test_pooled_years_are_protected_with_their_years():
     assert sealed.withheld.sum() == 2
 
 
+def test_a_sum_of_another_count_is_protected_with_it_and_with_the_rate_of_the_sum():
+    years = [("N1", year, year, "all", "all", value) for year, value in ((2018, 30), (2019, 4), (2020, 25))]
+    total = figures(("N1", 2018, 2020, "all", "all", 59), indicator="left_3y")
+    rate = figures(("N1", 2018, 2020, "all", "all", 2.36), indicator="left_rate_3y")
+    df = both(figures(*years), total, rate)
+    pooled = spec("left_3y", disclosure={"sum_of": "left", "finest_level": "ADM2"})
+    share = spec("left_rate_3y", kind="rate", disclosure={"numerator": "left_3y", "per": 1000, "finest_level": "ADM2"})
+    sealed = seal(df, [spec(), pooled, share])
+    assert sealed.withheld[1]
+    assert sealed.withheld[3] == sealed.withheld[4]
+    assert sealed.withheld[[0, 2, 3]].sum() == 1
+    assert set(sealed.evidence) == {"left", "left_3y", "left_rate_3y"}
+    apart = seal(df, [spec(), spec("left_3y"), share])
+    assert not apart.withheld[[0, 2, 3]].any()  # without the key nobody knows that these are the same persons
+
+
+@pytest.mark.parametrize(("kind", "of"), [("count", "left"), ("rate", "other")])
+def test_only_a_count_is_the_sum_of_another_count(kind, of):
+    with pytest.raises(ValidationError, match="only a count is the sum of another count"):
+        spec("left", kind=kind, disclosure={"sum_of": of, "finest_level": "ADM2"})
+
+
 def test_low_and_moderate_indicators_are_left_as_they_are_unless_they_ask():
     df = figures(*rows(COUNTS))
     for sensitivity in ("low", "moderate"):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from etl.training.country import BORDER, PERIPHERAL, URBAN, Country, make_country
-from etl.training.figures import read_entries
+from etl.training.figures import poisson_interval, read_entries
 from etl.training.model import SHOCK_YEAR, Model
 from etl.training.plan import Plan
 
@@ -64,14 +64,21 @@ def test_the_year_of_the_shock_stands_out(model: Model) -> None:
     assert values[at + 2] < values[at]
 
 
-def test_departures_follow_the_population_and_nothing_else(country: Country, model: Model) -> None:
+def test_departures_follow_a_lottery_and_the_population_and_nothing_else(country: Country, model: Model) -> None:
     total, women = model.departures()
-    assert total.sum() == 235
+    assert total.sum(axis=0).tolist() == [0, 0, 0, 0, 120, 330, 460, 390, 220, 80, 170, 20, 10, 0, 0, 0, 0]
     assert (women <= total).all()
     assert (total == 0).mean() > 0.6
     again = Model(make_country(Plan(seed=2)))
     rates = [m.departures()[0].sum(axis=1) / m.population.value[:, 5] for m in (model, again)]
     assert all(abs(np.corrcoef(r, m.need)[0, 1]) < 0.35 for r, m in zip(rates, (model, again), strict=True))
+
+
+def test_the_interval_of_a_count_is_that_of_the_printed_tables() -> None:
+    """Garwood (1936), as printed in tables of exact Poisson limits; none has no lower limit above 0."""
+    low, high = poisson_interval(np.array([0.0, 1.0, 10.0, 100.0]))
+    assert low.tolist() == pytest.approx([0.0, 0.025, 4.795, 81.364], abs=5e-4)
+    assert high.tolist() == pytest.approx([3.689, 5.572, 18.390, 121.627], abs=5e-4)
 
 
 def test_internal_net_migration_is_zero_for_the_country(model: Model) -> None:
