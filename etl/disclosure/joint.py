@@ -21,6 +21,8 @@ from etl.disclosure.table import Mask, Relation, Values, relation_matrix
 from etl.rows import value_rows
 
 Interval = tuple[int, int]
+Rest = tuple[Interval, str, Interval]
+"""Period, sex and age of a cell."""
 Key = tuple[str, Interval, str, Interval]
 """Unit, period in days, sex, age in years; both as [first, last + 1)."""
 
@@ -120,6 +122,34 @@ class Hierarchy:
         return cls({name: dict(tree) for name, tree in children.items()}, sorted(members))
 
 
+def _below(hierarchy: Hierarchy) -> dict[str, set[str]]:
+    """Return all units that each unit consists of, in any boundary set."""
+    parts: dict[str, set[str]] = defaultdict(set)
+    for tree in hierarchy.children.values():
+        for unit, children in tree.items():
+            parts[unit].update(children)
+    for unit, members in hierarchy.members:
+        parts[unit].update(members)
+    found: dict[str, set[str]] = {}
+    for unit in parts:
+        queue, seen = list(parts[unit]), set(parts[unit])
+        while queue:
+            inner = parts.get(queue.pop(), set()) - seen
+            seen |= inner
+            queue += inner
+        found[unit] = seen
+    return found
+
+
+def _hold(one: Interval, other: Interval) -> bool:
+    return (one[0] <= other[0] and other[1] <= one[1]) or (other[0] <= one[0] and one[1] <= other[1])
+
+
+def _is_bridge(one: Rest, other: Rest) -> bool:
+    """Tell whether one is part of the other in each of period, sex and age."""
+    return _hold(one[0], other[0]) and (one[1] == other[1] or "all" in (one[1], other[1])) and _hold(one[2], other[2])
+
+
 class _Builder:
     """Collects keys and relations."""
 
@@ -130,6 +160,25 @@ class _Builder:
     def cell(self, key: Key) -> int:
         """Return the position of a cell; a new one is hidden."""
         return self.at.setdefault(key, len(self.at))
+
+    def bridge(self, hierarchy: Hierarchy) -> None:
+        """Make hidden cells of a whole that is told in other periods, sexes or ages than any of its parts.
+
+        A region's total of three years and its districts' single years have no cell in common: the hidden cells of the
+        region in single years join them.
+        """
+        rests: dict[str, set[Rest]] = defaultdict(set)
+        for unit, *rest in self.at:
+            rests[unit].add((rest[0], rest[1], rest[2]))  # type: ignore[arg-type]
+        made: list[Key] = []
+        for unit, below in sorted(_below(hierarchy).items()):
+            own = rests.get(unit, set())
+            theirs = set().union(*(rests[part] for part in below if part in rests))
+            pairs = [(one, other) for one in own - theirs for other in theirs - own if _is_bridge(one, other)]
+            for one, (period, sex, age) in sorted(pairs):
+                made += [(unit, period, one[1], one[2]), (unit, period, sex, one[2]), (unit, period, sex, age)]
+        for key in made:
+            self.cell(key)
 
     def relate(self, kind: str, whole: Key, parts: Iterable[Key], *, grow: bool) -> None:
         """Add that a whole is the sum of its parts, unless parts are missing and none may be added."""
@@ -213,6 +262,7 @@ def build_joint(df: pd.DataFrame, units: pd.DataFrame, *, tolerance: float = 0.0
     sets: dict[Interval, set[str]] = defaultdict(set)
     for key, name in zip(keys, df["boundary_set"], strict=True):
         sets[key[1]].add(str(name))
+    builder.bridge(hierarchy)
     for turn in range(_PASSES):
         grow = turn == 0
         builder.intervals(1, "periods", grow=grow)

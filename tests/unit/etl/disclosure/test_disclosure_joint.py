@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linprog
 
 from etl.disclosure.joint import age_interval, build_joint
 from tests.unit.etl.disclosure.frames import UNITS, cells
@@ -131,3 +132,60 @@ def test_age_groups_are_intervals(text, expected):
 def test_other_boundary_sets_bind_nothing():
     df = cells(("NORTH", 2020, 2020, "all", "all", 25), ("N1", 2020, 2020, "all", "all", 20))
     assert build_joint(df.assign(boundary_set="other"), pd.DataFrame(UNITS)).relations == []
+
+
+def reach(joint, cell):
+    """Return the least and the most that a cell can be for a reader who knows all others that are told."""
+    unknown = np.flatnonzero(joint.hidden | (np.arange(len(joint.values)) == cell))
+    matrix = np.zeros((len(joint.relations), len(joint.values)))
+    for row, (left, right) in enumerate(joint.relations):
+        np.add.at(matrix[row], left, 1)
+        np.add.at(matrix[row], right, -1)
+    known = np.setdiff1d(np.arange(len(joint.values)), unknown)
+    total = -matrix[:, known] @ joint.values[known]
+    ends = []
+    for sign in (1, -1):
+        found = linprog(sign * (unknown == cell), A_eq=matrix[:, unknown], b_eq=total, bounds=(0, None))
+        assert found.status in (0, 3)
+        ends.append(sign * found.fun if found.status == 0 else np.inf)
+    return ends
+
+
+YEARS = (2018, 2019, 2020)
+POOLED, SINGLE = [("NORTH", 2018, 2020, "all", "all", 90)], {"N1": (20, 4, 13), "N2": (20, 20, 13)}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        # a region in three years, its districts in single ones
+        [*POOLED, *[(u, y, y, "all", "all", v) for u in SINGLE for y, v in zip(YEARS, SINGLE[u], strict=True)]],
+        # the country in three years, districts in single ones, no region at all
+        [
+            ("LAND", 2018, 2020, "all", "all", 90),
+            *[(u, y, y, "all", "all", v) for u in SINGLE for y, v in zip(YEARS, SINGLE[u], strict=True)],
+            *[(u, y, y, "all", "all", 0) for u in ("S1", "S2") for y in YEARS],
+        ],
+        # a region in single years, its districts in three
+        [
+            ("N1", 2018, 2020, "all", "all", 37),
+            ("N2", 2018, 2020, "all", "all", 53),
+            *[("NORTH", y, y, "all", "all", v) for y, v in zip(YEARS, (40, 24, 26), strict=True)],
+        ],
+        # a region of all persons in three years, its districts of women and men in single ones
+        [
+            *POOLED,
+            *[
+                (u, y, y, sex, "all", v / 2)
+                for u in SINGLE
+                for y, v in zip(YEARS, (20, 4, 21) if u == "N1" else (20, 20, 5), strict=True)
+                for sex in ("female", "male")
+            ],
+        ],
+    ],
+)  # fmt: skip
+def test_wholes_and_parts_in_other_periods_are_joined(rows):
+    joint = build_joint(cells(*rows), UNITS)
+    assert not joint.loose
+    for cell, row in enumerate(rows):
+        assert reach(joint, cell) == pytest.approx([row[5], row[5]]), row
