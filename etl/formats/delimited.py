@@ -21,6 +21,12 @@ SEPARATOR_NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma"}
 _SAMPLE_ROWS = 200
 _SAMPLE_CHARACTERS = 200_000
 _LISTED = 10
+_MAX_CELL = 131_072
+
+
+def _endless(found: str, line: int) -> UnreadableError:
+    remedy = 'Close the quotation mark on this line, or write "" for a quotation mark inside a cell.'
+    return UnreadableError(found, "cells whose quotation marks are closed", remedy, row=line)
 
 
 def _records(text: str, separator: str, quote: str = '"') -> Iterator[tuple[int, list[str]]]:
@@ -39,12 +45,9 @@ def _records(text: str, separator: str, quote: str = '"') -> Iterator[tuple[int,
         except StopIteration:
             return
         except csv.Error as error:
-            raise UnreadableError(
-                f"a cell that cannot be read ({error})",
-                "cells whose quotation marks are closed",
-                'Close the quotation mark on this line, or write "" for a quotation mark inside a cell.',
-                row=line,
-            ) from error
+            raise _endless(f"a cell that cannot be read ({error})", line) from error
+        if max(map(len, cells), default=0) > _MAX_CELL:  # the limit of `csv` is changed by other libraries
+            raise _endless(f"a cell of more than {_MAX_CELL:,} characters", line)
         yield line, cells
         line = reader.line_num + 1
 

@@ -334,13 +334,14 @@ class Detector:
         if one.shape is not None and answer.level in self.ids and one.shape < len(self.ids[answer.level]):
             units = units | {self.ids[answer.level][one.shape]}
         years = set(YEAR.findall(one.text))
+        # One name may stand for units of several divisions: what is told of one of them is no leak of another.
+        published = {value for unit in units for value in self._published(indicator, unit)}
         for unit in units:
             candidates = self._by_unit.get((indicator, unit), {})
             if answer.period and not years:
                 years = {answer.period[:4]}
             near = {v for (_, _, end), v in candidates.items() if not years or end[:4] in years}
             far = self._cumulated(indicator, unit)
-            published = self._published(indicator, unit)
             for n in found:
                 if any(_same(n, v) for v in published) and not (years and any(_same(n, v) for v in near)):
                     continue
