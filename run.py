@@ -553,8 +553,9 @@ def command_test(options: argparse.Namespace) -> int:
     scripts = [str(path) for path in sorted((ROOT / "tests" / "js").rglob("*.test.*js"))]
     if not scripts:  # node would look elsewhere, find none and call that a success
         raise NotPossibleError("tests/js holds no *.test.js or *.test.mjs; this checkout is not complete.")
+    workers = str(max(2, min(4, os.cpu_count() or 2)))
     steps = [
-        ("quick tests", [*pytest, "-m", "not browser", "-n", "2", "--dist", "loadfile"]),
+        ("quick tests", [*pytest, "-m", "not browser", "-n", workers, "--dist", "loadfile"]),
         ("tests of the browser's scripts", [require_node(python), "--test", *scripts]),
         ("tests in the browser", [*pytest, "-m", "browser"]),
     ]

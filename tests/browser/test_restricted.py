@@ -14,7 +14,7 @@ from layers.words import load_words
 from tests.browser.visitor import WIDE, Guard, Visitor
 from tests.crawler.serve import app_process
 
-LAYER = "?layer=ftf_departures&level=ADM1&period=2014"
+LAYER = "?layer=ftf_departures&level=ADM1&period=2017"
 WITHHELD = "#shapes > [fill='url(#state-s)']:not([display])"
 SCREENS = [WIDE, {"width": 1024, "height": 768}, {"width": 390, "height": 844}]
 
