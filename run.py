@@ -588,7 +588,6 @@ def command_lock(options: argparse.Namespace) -> int:
     compile_lock = [python, "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet", "--universal"]
     # One version of a package for every Python, so that all compute and draw the same.
     compile_lock += ["--python-version", dotted(OLDEST), "--fork-strategy", "fewest", "--generate-hashes"]
-    compile_lock += ["--no-emit-index-url", "--no-emit-find-links"]
     compile_lock += ["--custom-compile-command", "python run.py lock", *options.rest]
     dev = ["--extra", "dev", "--constraints", RUN_LOCK]
     bench = ["--extra", "dev", "--extra", "bench", "--constraints", DEV_LOCK]

@@ -17,11 +17,11 @@ from dashboard.callbacks.asks import refuse_nonsense
 from dashboard.components.layout import make_layout
 from dashboard.compression import add_compression
 from dashboard.page import Page
+from dashboard.reading import reader_language
 from dashboard.retention import open_snapshots
 from dashboard.services import Datasets
 from dashboard.settings import Settings
 from dashboard.view_state import PATH
-from layers.words import languages
 
 
 class AtlasApp(Dash):
@@ -32,7 +32,7 @@ class AtlasApp(Dash):
 
     def index(self, *_args: object, **_kwargs: object) -> str:
         """Return the first page for the address of the request."""
-        language = request.accept_languages.best_match(languages()) or self.language
+        language = reader_language(request, self.language)
         return self.page.render(
             query=request.args.to_dict() if request.path == "/" else {PATH: request.path},
             language=language,

@@ -14,6 +14,7 @@ from dashboard.auth.access import current_access
 from dashboard.fragments import environment
 from dashboard.page import Page
 from dashboard.quality import report_address
+from dashboard.reading import reader_language
 from dashboard.services import Datasets, Services
 from layers.catalog import TIER_OF, TIERS, Governance, Sensitivity, Tier
 from layers.words import Words, languages, load_words
@@ -157,7 +158,7 @@ def register(server: Flask, datasets: Datasets, page: Page, language: str) -> No
     pages = GovernancePage(datasets, page)
 
     def governance() -> Response:
-        best = request.accept_languages.best_match(languages()) or language
+        best = reader_language(request, language)
         response = Response(pages.render(request.args.to_dict(), best), mimetype="text/html")
         response.headers["Cache-Control"] = "no-cache"
         return response

@@ -12,6 +12,7 @@ from flask import Flask, Response, request
 from dashboard.audit import note_view
 from dashboard.fragments import environment
 from dashboard.page import Page
+from dashboard.reading import reader_language
 from dashboard.services import Datasets, Services
 from dashboard.view_state import ViewState
 from layers.periods import Period
@@ -147,7 +148,7 @@ def register(server: Flask, datasets: Datasets, page: Page, language: str) -> No
     pages = QualityPage(datasets, page)
 
     def quality() -> Response:
-        best = request.accept_languages.best_match(languages()) or language
+        best = reader_language(request, language)
         response = Response(pages.render(request.args.to_dict(), best), mimetype="text/html")
         response.headers["Cache-Control"] = "no-cache"
         return response

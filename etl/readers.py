@@ -19,15 +19,19 @@ from numpy.typing import NDArray
 from etl.problems import Problems, quoted
 
 ROW = "_row"
-_SIGNATURES = {
+NO_DATA_SIGNATURES = {
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
-    b"PK\x03\x04": "a ZIP or XLSX file",
-    b"%PDF": "a PDF file",
-    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
     b"GIF8": "a GIF image",
-    b"PAR1": "a Parquet file",
+    b"%PDF": "a PDF file",
     b"\x1f\x8b": "a gzip file",
+}
+"""First bytes of files in which no reader looks for data."""
+_SIGNATURES = {
+    **NO_DATA_SIGNATURES,
+    b"PK\x03\x04": "a ZIP or XLSX file",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
+    b"PAR1": "a Parquet file",
     b"SQLite format 3": "a GeoPackage or SQLite file",
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",

@@ -7,7 +7,7 @@ import ipaddress
 import secrets
 import sys
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Flask, Response, g, jsonify, redirect, request
 
@@ -16,13 +16,14 @@ from dashboard.auth.access import Access
 from dashboard.auth.accounts import FILE as ACCOUNTS_FILE
 from dashboard.auth.accounts import Account, Accounts
 from dashboard.auth.clock import Clock
-from dashboard.auth.origin import READING, is_foreign, is_from_own_page, own_origin, safe_next
+from dashboard.auth.origin import READING, is_at_this_machine, is_foreign, is_from_own_page, own_origin, safe_next
 from dashboard.auth.people import Person, at_this_machine
 from dashboard.auth.store import Store
 from dashboard.errors import ProviderError, SignInError, UnsafeTierError, http_status
 from dashboard.fragments import environment
 from dashboard.page import Page
-from dashboard.settings import LOOPBACK, Settings
+from dashboard.reading import reader_language
+from dashboard.settings import Settings
 from layers.words import Words, languages, load_words
 
 SESSIONS_FILE = "sessions.sqlite"
@@ -164,8 +165,7 @@ class Gate:
     def _require_this_machine(self) -> None:
         if self.settings.tier == "public":
             return
-        name = urlsplit(f"//{request.host}").hostname or ""
-        if name not in LOOPBACK or (request.remote_addr or "") not in LOOPBACK:
+        if not is_at_this_machine(request):
             raise UnsafeTierError(
                 f"tier {self.settings.tier} is served without sign-in to this machine only: open it at 127.0.0.1"
             )
@@ -208,7 +208,7 @@ class Gate:
 
     def _words(self) -> Words:
         wanted = request.args.get("lang", "")
-        best = request.accept_languages.best_match(languages()) or self.settings.language
+        best = reader_language(request, self.settings.language)
         return load_words(wanted if wanted in languages() else best)
 
     def render(self, template: str, status: int = 200, **more: Any) -> Response:

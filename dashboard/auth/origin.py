@@ -6,8 +6,16 @@ from urllib.parse import urlsplit
 
 from flask import Request
 
+from dashboard.settings import LOOPBACK
+
 READING = ("GET", "HEAD", "OPTIONS")
 _CONTROL = {chr(code) for code in (*range(0x21), 0x7F)}
+
+
+def is_at_this_machine(request: Request) -> bool:
+    """Whether the request comes from this machine, and by its name: another name would be DNS rebinding."""
+    name = urlsplit(f"//{request.host}").hostname or ""
+    return name in LOOPBACK and (request.remote_addr or "") in LOOPBACK
 
 
 def is_foreign(request: Request) -> bool:

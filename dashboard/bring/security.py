@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from flask import Request
 
+from dashboard.auth.origin import is_at_this_machine
 from dashboard.errors import UnsafeTierError
-from dashboard.settings import LOOPBACK
 
 FIELD = "token"
 
@@ -33,8 +33,7 @@ class Guard:
             If the host is no loopback name, the request comes from another site or another machine, or the token of
             a form is wrong.
         """
-        host = urlsplit(f"//{request.host}").hostname or ""
-        if host not in LOOPBACK or (request.remote_addr or "") not in LOOPBACK:
+        if not is_at_this_machine(request):
             raise UnsafeTierError("data can be brought from this machine only: open the page at 127.0.0.1")
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise UnsafeTierError("this request comes from a page of another site")

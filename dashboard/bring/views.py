@@ -29,6 +29,7 @@ from dashboard.bring.store import Workspace, WorkspaceError, unlike
 from dashboard.errors import DriversError, UnknownAddressError, http_status
 from dashboard.fragments import environment
 from dashboard.page import Page
+from dashboard.reading import reader_language
 from dashboard.services import Datasets
 from dashboard.settings import Settings
 from geodata.errors import RetentionError
@@ -67,7 +68,7 @@ class BringPages:
 
     def _words(self) -> Words:
         wanted = request.args.get("lang", "")
-        best = request.accept_languages.best_match(languages()) or self.settings.language
+        best = reader_language(request, self.settings.language)
         return load_words(wanted if wanted in languages() else best)
 
     def _render(self, template: str, here: str, title: str, name: str | None = None, **more: Any) -> str:
@@ -118,16 +119,31 @@ class BringPages:
     def _is_mapped(self, name: str, table: Mapping[str, Any]) -> bool:
         return (self.store.package(name) / "intake" / f"{table['name']}.yml").is_file()
 
+    def _shown_tables(self, name: str) -> list[dict[str, Any]]:
+        """Return the tables with what has become of them."""
+        incoming = self.store.incoming(name)
+        return [
+            {
+                **one,
+                "mapped": self._is_mapped(name, one),
+                "is_boundaries": one["format"] in LAYER_FORMATS,
+                "made": [what for what in BOUNDARY_FILES if (incoming / f"{one['name']}.{what}").is_file()],
+            }
+            for one in self._tables(name)
+        ]
+
     def _is_built(self, name: str) -> bool:
         return (self.store.snapshots(name) / self.settings.tier / "CURRENT").is_file()
 
+    def _descriptor(self, name: str) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.store.package(name) / "datapackage.json").read_text("utf-8"))
+        return content
+
     def _title(self, name: str) -> str:
-        content = json.loads((self.store.package(name) / "datapackage.json").read_text(encoding="utf-8"))
-        return str(content.get("title") or name)
+        return str(self._descriptor(name).get("title") or name)
 
     def _base(self, name: str) -> Path:
-        content = json.loads((self.store.package(name) / "datapackage.json").read_text(encoding="utf-8"))
-        base = str(next(iter(content.get("base") or ()), ""))
+        base = str(next(iter(self._descriptor(name).get("base") or ()), ""))
         if base not in self._bases():
             raise WorkspaceError("bring.no_base", name=base[:60])
         return BASES / base
@@ -150,12 +166,9 @@ class BringPages:
         return None if job is None else self._render("job", here, self._title(name), name, job=job)
 
     def _job_fault(self, job: Job | None) -> str:
-        if job is None or job.state in ("running", "done"):
+        if job is None or job.state in ("running", "done", "refused"):  # of a refusal the problems are listed
             return ""
-        words = self._words()
-        if job.state == "refused":
-            return ""
-        return words(f"bring.job_{job.state}", what=job.result.get("error") or job.step)
+        return self._words()(f"bring.job_{job.state}", what=job.result.get("error") or job.step)
 
     # --- files ---
 
@@ -192,11 +205,11 @@ class BringPages:
             raise WorkspaceError("bring.no_title")
         if base not in self._bases():
             raise WorkspaceError("bring.no_base", name=base[:60])
-        name = self.store.new_name(title)
-        files = self.store.receive(name, request.files.getlist("files"))
         source = {key: " ".join(request.form.get(key, "").split())[:400] for key in SOURCE_FIELDS}
         if not source["publisher"] or not source["source_title"]:
             raise WorkspaceError("bring.no_source")
+        name = self.store.new_name(title)
+        files = self.store.receive(name, request.files.getlist("files"))
         arguments: list[str | Path] = ["new-package", self.store.root / name, "--title", title, "--base", BASES / base]
         arguments += ["--source-id", FIRST_SOURCE, "--publisher", source["publisher"]]
         arguments += ["--source-title", source["source_title"], "--licence", source["licence"] or DEFAULT_LICENCE]
@@ -230,7 +243,6 @@ class BringPages:
         waiting = self._waiting(name, "files")
         if waiting is not None:
             return waiting
-        incoming = self.store.incoming(name)
         job = self.jobs.last(name, "recognise")
         checked = self.jobs.last(name, "topology")
         return self._render(
@@ -239,16 +251,8 @@ class BringPages:
             title,
             name,
             fault=fault or self._job_fault(job) or self._job_fault(checked),
-            tables=[
-                {
-                    **one,
-                    "mapped": self._is_mapped(name, one),
-                    "is_boundaries": one["format"] in LAYER_FORMATS,
-                    "made": [what for what in BOUNDARY_FILES if (incoming / f"{one['name']}.{what}").is_file()],
-                }
-                for one in self._tables(name)
-            ],
-            problems=(job.result.get("problems", []) if job is not None else []),
+            tables=self._shown_tables(name),
+            problems=[*_problems_of(job), *_problems_of(checked)],
             accept=ACCEPT,
             mb=self.settings.upload_mb,
             map=f"/?dataset={name}" if name in self.datasets.all else None,
@@ -317,7 +321,7 @@ class BringPages:
             name,
             fault=fault,
             table=table,
-            tables=[{**one, "mapped": self._is_mapped(name, one)} for one in self._tables(name)],
+            tables=self._shown_tables(name),
             form=form_of(table, self.store.package(name), form),
             catalogue=catalogue,
         )
@@ -398,7 +402,7 @@ class BringPages:
             self._title(name),
             name,
             fault=fault or self._job_fault(job),
-            problems=job.result.get("problems", []) if job is not None else [],
+            problems=_problems_of(job),
             report=report,
             waiting=sum(not row.decision for row in read_review(self.store.package(name))),
             map=f"/?dataset={name}&lang={self._words().lang}" if name in self.datasets.all else None,
@@ -511,9 +515,15 @@ def _telling_column(table: Mapping[str, Any], role: str) -> str | None:
     return None if best is None else str(best["name"])
 
 
+def _problems_of(job: Job | None) -> list[dict[str, Any]]:
+    """Return the problems that a command found."""
+    found: list[dict[str, Any]] = job.result.get("problems", []) if job is not None else []
+    return found
+
+
 def _lines_of(job: Job) -> str:
     """Return what a command that did not do its work said."""
-    lines = [str(one["text"]) for one in job.result.get("problems", [])[:8]]
+    lines = [str(one["text"]) for one in _problems_of(job)[:8]]
     return " ".join(lines) or str(job.result.get("error") or job.step)
 
 

@@ -12,15 +12,12 @@ from etl.formats.faults import UnreadableError
 from etl.formats.geojson import GEOMETRIES
 from etl.formats.jsonrecords import load_json
 from etl.formats.sdmx import is_sdmx_header
+from etl.readers import NO_DATA_SIGNATURES
 
 _HEAD_BYTES = 4_096
 _EXPORT_AGAIN = "Export it again as CSV, XLSX, Parquet, JSON, GeoJSON, GeoPackage or a zipped Shapefile."
 _OTHERS = (
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"%PDF", "a PDF file"),
-    (b"\x1f\x8b", "a gzip file"),
+    *NO_DATA_SIGNATURES.items(),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"),
     (b"{\\rtf", "a rich text document"),

@@ -6,7 +6,8 @@ from typing import get_args
 
 from dashboard.bring.mapping import CODE_KINDS, DEFAULT_LICENCE, FIGURES, ROLES
 from dashboard.bring.review import ANSWER, EXCLUDE, KEY, REVIEW_FILE
-from etl import review
+from dashboard.bring.views import LAYER_FORMATS
+from etl import formats, review
 from etl.intake.spec import CodeKind, IntakeSpec, Role
 from etl.reference import known_licences
 
@@ -28,3 +29,7 @@ def test_what_the_pages_write_by_themselves_is_known() -> None:
     assert {"file", "columns", "values", "set", "recode", "header_rows", "first_row", "last_row", "decimal"} <= set(
         IntakeSpec.model_fields
     )
+
+
+def test_formats_of_boundaries_are_those_that_are_read() -> None:
+    assert set(LAYER_FORMATS) == set(formats.LAYER_FORMATS)
