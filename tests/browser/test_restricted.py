@@ -74,6 +74,17 @@ def test_withheld_places_say_so_on_the_map_in_the_legend_and_in_the_panel(
     expect(page.locator("#tip")).to_contain_text(why)
 
 
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_the_legend_is_never_cut_off_by_the_map(reader: Callable[..., Visitor], lang: str) -> None:
+    page = reader(viewport={"width": 1024, "height": 768}).open(f"{LAYER}&lang={lang}")
+    inside = "() => legend.getBoundingClientRect().top >= mapbox.getBoundingClientRect().top"
+    assert page.evaluate(inside)
+    page.locator("#legend .lg-why").scroll_into_view_if_needed()
+    expect(page.locator("#legend .lg-why")).to_be_in_viewport()
+    page.locator("#legend .lg-unit").scroll_into_view_if_needed()
+    expect(page.locator("#legend .lg-unit")).to_be_in_viewport()
+
+
 def test_the_table_is_in_the_order_of_names_whatever_the_address_asks(reader: Callable[..., Visitor]) -> None:
     page = reader().open(f"{LAYER}&lang=en&table=1&sort=value-desc", app=True)
     page.wait_for_selector("#grid .ag-row")
