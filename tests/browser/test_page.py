@@ -40,7 +40,11 @@ def test_about_this_layer(visitor: Visitor) -> None:
         expect(dialog).to_contain_text(source["publisher"])
     for part in ("Definition", "Caveats", "Boundaries", "How figures were joined", "Sensitivity: low; tier: public"):
         expect(dialog).to_contain_text(part)
-    for link in dialog.locator("a").all():
+    report = dialog.get_by_role("link", name="Quality report of this layer")
+    assert (report.get_attribute("href") or "").startswith("/quality?")
+    others = dialog.locator("a").filter(has_not_text="Quality report of this layer")
+    assert others.count() == dialog.locator("a").count() - 1
+    for link in others.all():
         assert link.get_attribute("rel") == "noreferrer"
         assert (link.get_attribute("href") or "").startswith("https://")
     until(lambda: page.evaluate("() => !!document.activeElement.closest('.modal')"), what="the focus in the dialog")

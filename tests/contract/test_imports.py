@@ -100,3 +100,17 @@ def test_importing_the_app_reads_no_data_and_loads_no_etl(root: Path, tmp_path: 
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "True True False", done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_every_module_imports_with_what_the_locks_install(root: Path, package: str) -> None:
+    """Imported in a fresh process, for a library may need another that it does not name (libhxl needs six)."""
+    modules = sorted(
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        for path in (root / package).rglob("*.py")
+        if path.name != "__main__.py"
+    )
+    script = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)"
+    command = [sys.executable, "-c", script, *modules]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
