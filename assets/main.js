@@ -26,6 +26,15 @@ const indexOf = (id) => (id ? scene.ids.indexOf(id) : -1);
 const onlyCountry = (one) => (one.countries.length === 1 ? one.countries[0] : S.REGION);
 const scopeOf = (country, one) => (country === EVERYWHERE ? S.REGION : country || onlyCountry(one));
 
+const listeners = new Map();
+/** Parts of the workbench (assets/late) listen to what happens on the page. */
+function on(name, act) {
+  listeners.set(name, [...(listeners.get(name) ?? []), act]);
+}
+function emit(name, ...args) {
+  (listeners.get(name) ?? []).forEach((act) => act(...args));
+}
+
 // -- what is shown ------------------------------------------------------------------------------------------------
 
 /** Write a text only where it differs: a step of the slider must not lay out the page anew. */
@@ -38,13 +47,23 @@ function bind(name, text) {
 }
 
 let frames = { scene: null, scope: null, found: [] };
+/** What parts of the workbench make of a frame, one after the other: (frame, {scene, period, scope}) => frame. */
+const steps = [];
 /** What a period shows, from memory if it was worked out before. */
 function frame(index) {
   if (frames.scene !== scene || frames.scope !== scope) {
     frames = { scene, scope, found: [] };
     prepare(0);
   }
-  return (frames.found[index] ??= S.frameOf(scene, words, index, scope));
+  return (frames.found[index] ??= steps.reduce(
+    (made, step) => step(made, { scene, period: index, scope }), S.frameOf(scene, words, index, scope),
+  ));
+}
+
+/** Work out anew what is shown, because a step makes something else of it, and paint it. */
+function repaint() {
+  frames = { scene: null, scope: null, found: [] };
+  paint();
 }
 
 const whenIdle = window.requestIdleCallback ?? ((act) => setTimeout(act, 50));
@@ -103,6 +122,7 @@ function paint() {
   map.single(scene, period, scope, view.kept);
   map.mark("selected", view.unit ? indexOf(view.unit) : null);
   describe();
+  emit("paint", frame(period));
   if (pointed !== null) point(pointed.shape, pointed.anchor);
 }
 
@@ -119,7 +139,10 @@ function showPeriod(next, settled) {
     const stop = scene.periods[period];
     write($("#live"), say("time.fullness", { label: stop.label, with: stop.with, of: stop.of }));
   });
-  if (settled) fillTable();
+  if (settled) {
+    fillTable();
+    emit("settled");
+  }
 }
 
 let rest;
@@ -154,6 +177,7 @@ function dress() {
     if (node.dataset.layer === scene.indicator) node.setAttribute("aria-current", "true");
     else node.removeAttribute("aria-current");
   });
+  emit("dress");
 }
 
 let shownSearch = location.search;
@@ -174,7 +198,7 @@ let panelAsked = "null";
 /** Tell Dash which place the panel speaks of; the period is marked in the browser. */
 function askPanel() {
   const { dataset, layer, level, unit } = view;
-  const data = unit ? { dataset, layer, level, unit, lang } : null;
+  const data = unit ? { dataset, layer, level, unit, lang, variant: S.variantOf(view) } : null;
   if (JSON.stringify(data) !== panelAsked) {
     panelAsked = JSON.stringify(data);
     setProps("panel-ask", { data });
@@ -203,16 +227,33 @@ function notice(text) {
   node.hidden = !text;
 }
 
+/** Address of a layer's data: of the layer as its catalog shows it, or of a variant. */
+function dataAddress(layer, level, variant = {}) {
+  const query = new URLSearchParams(variant).toString();
+  return `${boot.data}/${layer}.${level}.json${query ? `?${query}` : ""}`;
+}
+
+/** Another variant of the layer that is open: other classes, another group, changes since a period. */
+function vary(changes, options = {}) {
+  Object.assign(view, changes);
+  return openLayer(view.layer, view.level, options);
+}
+
+const CARRIED = ["upto", "scale"]; // what a reader wants of every layer; the rest of a variant is the layer's own
+
 let asked = 0;
 /** Open a layer; the former map stays, dimmed, until the new one is there. */
 async function openLayer(layer, level, { push = true, wanted = null } = {}) {
   const ticket = ++asked;
+  if (layer !== view.layer && push) {
+    for (const key of S.VARIANT) if (!CARRIED.includes(key)) view[key] = null;
+  }
   const title = $(`[data-layer="${layer}"] span`)?.textContent ?? layer;
   $("#busy").textContent = say("map.loading", { title });
   $("#busy").hidden = false;
   $("#mapbox").classList.add("waiting");
   try {
-    const next = await fetchJson(`${boot.data}/${layer}.${level}.json`);
+    const next = await fetchJson(dataAddress(layer, level, S.variantOf(view)));
     const [geometry, names] = next.map === currentMap
       ? [null, null] : await Promise.all([fetchJson(next.map), fetchJson(next.units)]);
     if (ticket !== asked) return;
@@ -245,6 +286,7 @@ async function openLayer(layer, level, { push = true, wanted = null } = {}) {
     address(push);
     $("#live").textContent = scene.headline;
     notice("");
+    emit("layer");
   } catch (error) {
     console.warn(error.message);
     if (ticket === asked) notice(say("notice.offline"));
@@ -274,6 +316,7 @@ function select(id, { push = true } = {}) {
   map.mark("selected", shape < 0 ? null : shape);
   map.nodes.forEach((node, i) => node.setAttribute("aria-selected", String(i === shape)));
   rove(shape);
+  emit("select", shape);
   address(push);
   if (id && !$("#panel")) { $("#busy").textContent = say("map.loading", { title: units[shape]?.name ?? "" }); $("#busy").hidden = false; dashReady.then(() => { $("#busy").hidden = true; }); }
   markRow();
@@ -292,14 +335,21 @@ function point(shape, anchor) {
   pointed = { shape, anchor };
   map.mark("hover", shape);
   if (map.hidden[shape]) { tip.hide(); return; }
-  tip.show(tipLines(scene, words, units[shape], period, shape), anchor, shape);
+  const lines = tipLines(scene, words, units[shape], period, shape);
+  for (const more of tipParts) more(lines, shape);
+  tip.show(lines, anchor, shape);
+  emit("point", shape, anchor);
 }
+
+/** What parts of the workbench add to the lines of the tip: (lines, shape) => void. */
+const tipParts = [];
 
 function unpoint() {
   pointed = null;
   map.mark("hover", null);
   tip.hide();
   tip.dismissed = null;
+  emit("point", null);
 }
 
 const shapeAt = (target) => {
@@ -360,6 +410,7 @@ function bindMap() {
   map.onView = () => {
     if (pointed) unpoint();
     view.view = map.position;
+    emit("view");
     clearTimeout(settle);
     settle = setTimeout(() => address(), 250);
   };
@@ -466,7 +517,7 @@ async function gridDrawn() {
 function openPart(name, open = true) {
   if (name === "table") toggleTable(open && !(view.table && open));
   else if (name === "method" && !open) setProps("method", { is_open: false });
-  else if (name === "method") setProps("method-ask", { data: { dataset: view.dataset, layer: view.layer, level: view.level, lang, at: Date.now() } });
+  else if (name === "method") setProps("method-ask", { data: { dataset: view.dataset, layer: view.layer, level: view.level, lang, variant: S.variantOf(view), at: Date.now() } });
   else if (name === "keys") { if (open) $("#keys").showModal(); else $("#keys").close(); }
   else if (name === "menu") {
     document.body.classList.toggle("menu-open", open);
@@ -496,9 +547,14 @@ async function copyLink() {
 
 function present(on = !document.body.classList.contains("present")) {
   document.body.classList.toggle("present", on);
+  view.present = on;
+  address();
+  emit("present", on);
   $("[data-do=present]").textContent = say(on ? "present.close" : "present.open");
 }
 
+/** Keys of parts of the workbench: key => act. */
+const keys = {};
 const actions = {
   copy: copyLink,
   print: () => window.print(),
@@ -537,7 +593,7 @@ function bindPage() {
     else if (open) openPart(open);
     else if (close === "panel") select(null);
     else if (close) openPart(close, false);
-    else if (action) actions[action]();
+    else if (action) actions[action]?.(node);
     else if (entry) keep(entry);
     else if (zoom === "reset") { map.fit(scope); view.view = null; address(); }
     else if (zoom) map.zoom(zoom === "in" ? 1.5 : 1 / 1.5);
@@ -561,9 +617,9 @@ function bindPage() {
     shownSearch = location.search;
     const query = new URLSearchParams(location.search);
     if ((query.get("lang") ?? lang) !== lang || query.get("dataset") !== view.dataset) { location.reload(); return; }
-    Object.assign(view, { country: query.get("country"), unit: query.get("unit"), view: query.get("view") });
-    openLayer(query.get("layer") ?? view.layer, query.get("level") ?? view.level, { push: false, wanted: query.get("period") ?? "" })
-      .then(() => { select(view.unit, { push: false }); if (view.view) map.setBox(view.view.split(",").map(Number), false); else map.fit(scope); });
+    Object.assign(view, { ...S.viewOf(query), layer: query.get("layer") ?? view.layer, level: query.get("level") ?? view.level, lang });
+    openLayer(view.layer, view.level, { push: false, wanted: query.get("period") ?? "" })
+      .then(() => { emit("address"); select(view.unit, { push: false }); if (view.view) map.setBox(view.view.split(",").map(Number), false); else map.fit(scope); });
   });
   window.addEventListener("beforeprint", () => { $("#address").textContent = location.href; });
   document.addEventListener("keydown", onKey);
@@ -587,6 +643,7 @@ function onKey(event) {
     t: () => openPart("table", !view.table), p: () => present(), "?": () => openPart("keys"),
     "+": () => map.zoom(1.5), "=": () => map.zoom(1.5), "-": () => map.zoom(1 / 1.5),
     0: () => { map.fit(scope); view.view = null; address(); },
+    ...keys,
   }[event.key.toLowerCase()];
   const onButton = event.target.closest?.("button, a, summary, [role=tab]");
   if (event.key === " " && !onButton) { event.preventDefault(); timeline.step("play"); return; }
@@ -608,6 +665,36 @@ offer({ gridDrawn });
 $("#menu [aria-current]")?.scrollIntoView({ block: "center" });
 appears("#panel").then(() => new MutationObserver(markPeriod).observe($("#panel"), { childList: true }));
 document.documentElement.dataset.map = "ready";
+
+/** The page, as parts of the workbench see it. */
+const atlas = {
+  boot, words, lang, view, map, tip, timeline, steps, tipParts, actions, keys,
+  get scene() { return scene; },
+  get units() { return units; },
+  get scope() { return scope; },
+  get period() { return period; },
+  get pointed() { return pointed; },
+  on, emit, say, indexOf, countryName, scopeOf, frame, paint, repaint, showPeriod, dataAddress, fetchJson, vary, openLayer,
+  focusCountry, select, keep, point, unpoint, rove, address, notice, toast, present, openPart, setProps, appears, loadLate,
+  dashReady, toggleTable, fillTable, tableRows,
+};
+
+/** The workbench comes when the map answers: its words and styles, then its scripts. */
+async function openWorkbench() {
+  for (const href of boot.late_styles) {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+    document.head.append(link);
+  }
+  const [more, layers, { install }] = await Promise.all([
+    fetchJson(boot.late_words), fetchJson(boot.layers), import("./late/workbench.js"),
+  ]);
+  Object.assign(words, more);
+  atlas.layers = layers;
+  await install(atlas);
+  document.documentElement.dataset.workbench = "ready";
+}
+
+openWorkbench().catch((error) => console.warn(error.message));
 
 startDash(boot.scripts).then(async () => {
   document.documentElement.dataset.app = "ready";

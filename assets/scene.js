@@ -196,15 +196,35 @@ export function symbolShare(value, top) {
   return top ? Math.sqrt(Math.abs(value) / top) : 0;
 }
 
+/** Keys of an address that choose the variant of a layer (layers/variant.py). */
+export const VARIANT = [
+  "sex", "age", "scheme", "k", "breaks", "mid", "palette", "ramp", "scale", "upto", "base", "measure",
+];
+/** Keys of an address, in the order in which it names them (dashboard/view_state.py). */
+export const KEYS = [
+  "dataset", "layer", "level", "period", "country", "unit", "view", "kept", "table", "sort", ...VARIANT, "second", "fill",
+  "over", "ref", "inside", "filter", "picked", "speed", "loop", "span", "mode", "other", "at", "grid", "chart", "against",
+  "present", "lang",
+];
+export const FLAGS = ["table", "loop", "present"];
+
+const isGiven = (value) => value !== null && value !== undefined && value !== "" && value !== false;
+const spelt = (value) => encodeURIComponent(value === true ? "1" : value)
+  .replaceAll("%2C", ",").replaceAll("%3B", ";").replaceAll("%3A", ":");
+
 /** Query of a view: what differs from the defaults. */
-export function queryOf(view) {
-  const parts = [];
-  for (const key of ["dataset", "layer", "level", "period", "country", "unit", "view", "kept", "table", "sort", "lang"]) {
-    const value = view[key];
-    if (value === null || value === undefined || value === "" || value === false) continue;
-    parts.push(`${key}=${encodeURIComponent(value === true ? "1" : value).replaceAll("%2C", ",")}`);
-  }
-  return `?${parts.join("&")}`;
+export function queryOf(view, keys = KEYS) {
+  return `?${keys.filter((key) => isGiven(view[key])).map((key) => `${key}=${spelt(view[key])}`).join("&")}`;
+}
+
+/** The view that an address names: every key, null where it names none. */
+export function viewOf(query) {
+  return Object.fromEntries(KEYS.map((key) => [key, FLAGS.includes(key) ? query.get(key) === "1" : query.get(key) || null]));
+}
+
+/** What of a view chooses the variant of its layer. */
+export function variantOf(view) {
+  return Object.fromEntries(VARIANT.filter((key) => isGiven(view[key])).map((key) => [key, String(view[key])]));
 }
 
 /** A round length for the scale bar: the largest of 1, 2, 5 x 10^n km that fits. */

@@ -20,11 +20,18 @@ from layers.words import Words
 ASSETS = Path(__file__).parent.parent / "assets"
 MODULES = ("scene.js", "map.js", "timeline.js", "tip.js", "dash.js", "main.js")
 STYLES = ("tokens.css", "atlas.css", "print.css")
+LATE = "late"
+"""Folder of the scripts and styles that are loaded when the map answers: the workbench."""
 BRING = ("bring.js", "bring.css")
 SENT_WORDS = (
     "value.", "qualifier.", "state.", "state_note.", "flag.", "unit.", "ordinal.", "head.", "tip.", "time.", "period.",
     "notice.offline", "notice.synthetic", "share.", "map.", "legend.", "foot.sources_more", "app.region", "present.",
 )  # fmt: skip
+LATE_WORDS = (
+    "work.", "classes.", "more_time.", "stack.", "compare.", "drill.", "search.", "filter.", "pick.", "chart.", "a11y.",
+    "typology.", "group.", "scheme.", "palette.", "menu.title", "level.",
+)  # fmt: skip
+"""Words of the workbench, which come when the map answers."""
 _FOCUS_MARGIN = 0.06
 _SCRIPT = re.compile(r'<script src="([^"]+)"')
 _LATE = ("dash_ag_grid",)
@@ -36,8 +43,13 @@ class Assets:
     @cached_property
     def files(self) -> dict[str, bytes]:
         """Content of every file that the page names."""
-        names = [*MODULES, *STYLES, *BRING, "icon.svg"]
+        names = [*MODULES, *STYLES, *BRING, "icon.svg", *self.late]
         return {name: (ASSETS / name).read_bytes() for name in names}
+
+    @cached_property
+    def late(self) -> tuple[str, ...]:
+        """Names of the files of the workbench, each below ``late/``."""
+        return tuple(sorted(f"{LATE}/{path.name}" for path in (ASSETS / LATE).glob("*.*")))
 
     @cached_property
     def address(self) -> str:
@@ -115,8 +127,8 @@ class Page:
         services, view, rejected = self.view(query, language)
         words = services.words(view.lang)
         note_view("page", services.id, [services.spec(view.layer)], view.level)
-        scene = services.scene(view.layer, view.level, view.lang)
-        layer = services.layer(view.layer, view.level)
+        scene = services.scene(view.layer, view.level, view.lang, view.variant)
+        layer = services.layer(view.layer, view.level, view.variant)
         scope = REGION if view.country == EVERYWHERE else view.country or only_country(scene["countries"])
         period = layer.period_index(view.period or self._default_period(services, view.layer))
         units = services.units(view.level, view.lang)
@@ -231,11 +243,19 @@ class Page:
             "geometry": without_paths(map_json),
             "names": dict(names),
             "words": words.subset(*SENT_WORDS),
+            "late_words": f"/words/{words_digest(to_json(words.subset(*LATE_WORDS)))}/{view.lang}.json",
+            "late_styles": [f"{self.assets.address}/{name}" for name in self.assets.late if name.endswith(".css")],
             "data": f"/data/{services.content_id}/{view.lang}",
+            "layers": f"/layers/{services.content_id}/{view.lang}.json",
             "scripts": [s for s in sources if not any(late in s for late in _LATE)],
             "late": [s for s in sources if any(late in s for late in _LATE)],
         }
         return to_json(boot).decode().replace("</", "<\\/")
+
+
+def words_digest(body: bytes) -> str:
+    """Return the version in the address of a page's late words."""
+    return hashlib.sha256(body).hexdigest()[:12]
 
 
 def only_country(countries: Sequence[str]) -> str:

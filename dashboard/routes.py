@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify, request
 
 from dashboard.audit import note_view
 from dashboard.errors import UnknownAddressError, http_status
-from dashboard.page import Page
+from dashboard.page import LATE_WORDS, Page, words_digest
 from dashboard.services import Datasets, to_json
 from dashboard.settings import Settings
 from geodata.errors import DriversError
@@ -51,12 +51,25 @@ def register(server: Flask, settings: Settings, datasets: Datasets, page: Page) 
         services = datasets.by_content(content)
         services.words(lang)
         note_view("layer", services.id, [services.spec(indicator)], level)
-        return _immutable(to_json(services.scene(indicator, level, lang)), "application/json")
+        variant = services.require_variant(indicator, level, request.args)
+        return _immutable(to_json(services.scene(indicator, level, lang, variant)), "application/json")
 
     def units(content: str, lang: str, level: str) -> Response:
         services = datasets.by_content(content)
         services.words(lang)
         return _immutable(to_json(services.units(level, lang)), "application/json")
+
+    def layers(content: str, lang: str) -> Response:
+        services = datasets.by_content(content)
+        services.words(lang)
+        return _immutable(to_json(services.layer_list(lang)), "application/json")
+
+    def words(digest: str, lang: str) -> Response:
+        found = datasets.default.words(lang).subset(*LATE_WORDS)
+        body = to_json(found)
+        if digest != words_digest(body):
+            raise UnknownAddressError(f"no words of version {digest!r}; reload the page")
+        return _immutable(body, "application/json")
 
     def health() -> Response:
         if settings.is_private:
@@ -90,10 +103,12 @@ def register(server: Flask, settings: Settings, datasets: Datasets, page: Page) 
         if settings.needs_https and request.is_secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
 
-    server.add_url_rule("/a/<digest>/<name>", "atlas_asset", asset)
+    server.add_url_rule("/a/<digest>/<path:name>", "atlas_asset", asset)
     server.add_url_rule("/geo/<name>", "atlas_geometry", geometry)
     server.add_url_rule("/data/<content>/<lang>/<indicator>.<level>.json", "atlas_scene", scene)
     server.add_url_rule("/units/<content>/<lang>/<level>.json", "atlas_units", units)
+    server.add_url_rule("/layers/<content>/<lang>.json", "atlas_layers", layers)
+    server.add_url_rule("/words/<digest>/<lang>.json", "atlas_words", words)
     server.add_url_rule("/healthz", "atlas_health", health)
     server.register_error_handler(DriversError, tell)
     server.after_request(secure)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -21,8 +22,13 @@ from geodata.errors import DashboardError
 from geodata.snapshot import Snapshot
 from layers.catalog import AdminLevel, Catalog, IndicatorSpec
 from layers.layer import LayerData, Shapes, build_layer
+from layers.restraint import ACTS
 from layers.scene import build_scene, handling_text
+from layers.variant import PLAIN, Variant, fit_variant, read_variant
 from layers.words import Words, languages, load_words
+
+_MOST_VARIANTS = 200
+_T = TypeVar("_T")
 
 
 class Services:
@@ -45,6 +51,7 @@ class Services:
         self.catalog = Catalog.model_validate(snapshot.catalog_json())
         self._layers: dict[tuple[str, str], LayerData] = {}
         self._scenes: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._variants: OrderedDict[tuple[object, ...], Any] = OrderedDict()
         self._units: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._maps: dict[str, Mapping[str, Any]] = {}
         self._lock = Lock()
@@ -93,40 +100,115 @@ class Services:
         """Return the shapes of a level."""
         return Shapes.from_map(self.map_json(level))
 
-    def layer(self, indicator: str, level: str) -> LayerData:
+    def layer(self, indicator: str, level: str, variant: Variant = PLAIN) -> LayerData:
         """Return the layer of an indicator at a level, all periods."""
+        if variant != PLAIN:
+            return self._kept(("layer", indicator, level, variant), lambda: self._build(indicator, level, variant))
         key = (indicator, level)
         with self._lock:
             if key not in self._layers:
-                spec = self.spec(indicator)
-                if level not in self.levels(indicator):
-                    raise UnknownAddressError(f"{indicator} is not published at level {level!r}")
-                known_level: AdminLevel = next(one for one in spec.levels if one == level)
-                observations = self.snapshot.observations(indicator)
-                self._layers[key] = build_layer(spec, known_level, observations, self.shapes(level))
+                self._layers[key] = self._build(indicator, level, PLAIN)
             return self._layers[key]
 
-    def scene(self, indicator: str, level: str, lang: str) -> dict[str, Any]:
-        """Return the scene of a layer in a language, with its page fragments."""
-        key = (indicator, level, lang)
-        if key not in self._scenes:
-            layer = self.layer(indicator, level)
-            addresses = {
-                "map": f"/geo/{self.snapshot.map_file(level).name}",
-                "units": f"/units/{self.content_id}/{lang}/{level}.json",
-            }
-            scene = build_scene(layer, self.words(lang), self.sources(lang), addresses)
-            scene["synthetic"] = self.synthetic
-            if "handling" in scene:
-                scene["handling"] = handling_text(layer.spec, self.words(lang), self.purpose(lang))
-            scene["levels"] = list(self.levels(indicator))
-            scene["html"] = render_fragments(scene, self.words(lang))
-            self._scenes[key] = scene
-        return self._scenes[key]
+    def _build(self, indicator: str, level: str, variant: Variant) -> LayerData:
+        spec = self.spec(indicator)
+        if level not in self.levels(indicator):
+            raise UnknownAddressError(f"{indicator} is not published at level {level!r}")
+        known_level: AdminLevel = next(one for one in spec.levels if one == level)
+        return build_layer(spec, known_level, self.snapshot.observations(indicator), self.shapes(level), variant)
 
-    def scene_address(self, indicator: str, level: str, lang: str) -> str:
-        """Return the immutable address of a scene."""
-        return f"/data/{self.content_id}/{lang}/{indicator}.{level}.json"
+    def _kept(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """Return what was made before, or make it; only the most recently used are kept."""
+        with self._lock:
+            if key in self._variants:
+                self._variants.move_to_end(key)
+                found: _T = self._variants[key]
+                return found
+        made = make()
+        with self._lock:
+            self._variants[key] = made
+            while len(self._variants) > _MOST_VARIANTS:
+                self._variants.popitem(last=False)
+        return made
+
+    def groups(self, indicator: str, level: str) -> tuple[tuple[str, str], ...]:
+        """Return the groups of people, (sex, age), of whom an indicator has figures at a level."""
+        table = self.snapshot.observations(indicator)
+        table = table[table["level"] == level]
+        found = table[["sex", "age"]].drop_duplicates().astype("str").itertuples(index=False, name=None)
+        return tuple(sorted(found, key=lambda group: (group != ("all", "all"), group)))
+
+    def variant(
+        self, indicator: str, level: str, query: Mapping[str, str]
+    ) -> tuple[Variant, tuple[tuple[str, str], ...]]:
+        """Return the variant of a layer that a query spells, and what in it cannot be read or is not there."""
+        variant, unread = read_variant(query)
+        if variant == PLAIN:
+            return variant, unread
+        periods = tuple(p.id for p in self.layer(indicator, level).periods if p.period is not None)
+        fitting, absent = fit_variant(variant, self.groups(indicator, level), periods)
+        return fitting, unread + absent
+
+    def require_variant(self, indicator: str, level: str, query: Mapping[str, str]) -> Variant:
+        """Return the variant of a layer that a query spells, or raise `UnknownAddressError`."""
+        if level not in self.levels(indicator):
+            raise UnknownAddressError(f"{indicator} is not published at level {level!r}")
+        variant, rejected = self.variant(indicator, level, query)
+        if rejected:
+            wrong = ", ".join(f"{key}={value}" for key, value in rejected)
+            raise UnknownAddressError(f"{indicator} at {level} has no {wrong}")
+        return variant
+
+    def scene(self, indicator: str, level: str, lang: str, variant: Variant = PLAIN) -> dict[str, Any]:
+        """Return the scene of a layer in a language, with its page fragments."""
+        if variant != PLAIN:
+            key = ("scene", indicator, level, lang, variant)
+            return self._kept(key, lambda: self._draw(indicator, level, lang, variant))
+        plain = (indicator, level, lang)
+        if plain not in self._scenes:
+            self._scenes[plain] = self._draw(indicator, level, lang, PLAIN)
+        return self._scenes[plain]
+
+    def _draw(self, indicator: str, level: str, lang: str, variant: Variant) -> dict[str, Any]:
+        layer = self.layer(indicator, level, variant)
+        addresses = {
+            "map": f"/geo/{self.snapshot.map_file(level).name}",
+            "units": f"/units/{self.content_id}/{lang}/{level}.json",
+        }
+        scene = build_scene(layer, self.words(lang), self.sources(lang), addresses)
+        scene["synthetic"] = self.synthetic
+        if "handling" in scene:
+            scene["handling"] = handling_text(layer.spec, self.words(lang), self.purpose(lang))
+        scene["levels"] = list(self.levels(indicator))
+        scene["variant"] = variant.fields()
+        scene["groups"] = [list(group) for group in self.groups(indicator, level)]
+        scene["html"] = render_fragments(scene, self.words(lang))
+        return scene
+
+    def layer_list(self, lang: str) -> list[dict[str, Any]]:
+        """Return what the workbench must know of every layer to offer it."""
+        drivers = {driver.id: driver.title.in_language(lang) for driver in self.catalog.drivers}
+        return [
+            {
+                "id": spec.id,
+                "title": spec.title.in_language(lang),
+                "menu_title": spec.menu_title.in_language(lang),
+                "driver": spec.driver,
+                "driver_title": drivers[spec.driver],
+                "kind": spec.kind,
+                "mark": spec.display.mark,
+                "unit": spec.unit.text.in_language(lang),
+                "direction": spec.direction,
+                "sensitivity": spec.sensitivity,
+                "tier": spec.tier,
+                "menu": spec.display.menu,
+                "levels": list(self.levels(spec.id)),
+                "opening": self.opening_level(spec.id),
+                "countries": {level: list(self.coverage(spec.id, level)) for level in self.levels(spec.id)},
+                "allows": [act for act in ACTS if spec.allows(act)],
+            }
+            for spec in self.shown
+        ]
 
     def sources(self, lang: str) -> dict[str, dict[str, Any]]:
         """Return the sources by id, with the caveat in the language."""
@@ -178,6 +260,8 @@ class Services:
             "iso3": row["iso3"],
             "country": "" if row["level"] == "ADM0" else self.country_name(row["iso3"], lang),
             "type": words(kind) if kind in words else row["unit_type"],
+            "parent": _text(row.get("parent_unit_id")),
+            "typology": _text(row.get("typology")),
             "local": _text(row.get("name_local")),
             "pcode": _text(row.get("pcode")),
             "iso": _text(row.get("iso_3166_2")),
@@ -202,6 +286,7 @@ class Services:
             default_level=self.opening_level,
             units=lambda level: self.shapes(level).ids,
             periods=lambda layer, level: [p.id for p in self.layer(layer, level).periods],
+            variant=self.variant,
         )
 
     def disclaimer(self, lang: str) -> str:

@@ -9,10 +9,36 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict
 
+from layers.variant import READERS, Variant, read_variant, spell
+
 _POSITION = re.compile(r"-?\d{1,6},-?\d{1,6},[1-9]\d{0,5},[1-9]\d{0,5}", re.ASCII)
 _SORT = re.compile(r"(place|country|value|period|rank|status|source)-(asc|desc)")
 PATH = "path"
 """Key under which the page is asked for an address outside of it, which does not exist."""
+FLAGS = ("table", "loop", "present")
+"""Keys that are on or off."""
+_SAFE = ",;:."
+_ID = r"[a-z][a-z0-9_]{1,63}"
+GRAMMAR: Mapping[str, re.Pattern[str]] = {
+    key: re.compile(pattern, re.ASCII if key not in ("inside", "filter", "picked") else 0)
+    for key, pattern in {
+        "fill": r"bivariate|hatch|outline",
+        "over": rf"{_ID}\.[a-z]{{1,12}}\.\d{{1,3}}(\.off)?(;{_ID}\.[a-z]{{1,12}}\.\d{{1,3}}(\.off)?){{0,7}}",
+        "ref": r"none|[a-z]{3,12}(,[a-z]{3,12}){0,9}",
+        "inside": r"[^\s,;:][^,;:]{0,79}",
+        "filter": r"[a-z]{2,12}:[^;:]{1,200}(;[a-z]{2,12}:[^;:]{1,200}){0,7}",
+        "picked": r"[^,;:]{1,80}(,[^,;:]{1,80}){0,499}",
+        "speed": r"0\.5|1|2|4",
+        "span": r"[0-9_-]{4,24}\.\.[0-9_-]{4,24}",
+        "mode": r"side|swipe|multiples",
+        "other": r"[a-z]{2,8}:[\w.-]{1,64}(;[a-z]{2,8}:[\w.-]{1,64}){0,5}",
+        "at": r"\d{1,3}",
+        "grid": r"(period|sex|age)\.[1-6]x[1-6]",
+        "chart": r"series|ranking|distribution|scatter|heatmap",
+    }.items()
+}
+"""What is written in the address as a small language of its own is read by the part of the page that it is for
+(assets/); here only its form is checked."""
 EVERYWHERE = "all"
 """Value of `country` that shows the whole region even for a layer that covers one country only."""
 
@@ -32,6 +58,29 @@ class ViewState(BaseModel):
         Legend entry that is kept in relief: a class digit or a state sign.
     table, sort : bool, str or None
         Whether the table is open, and its order, ``column-asc`` or ``column-desc``.
+    sex, age, scheme, k, breaks, mid, palette, ramp, scale, upto, base, measure
+        The variant of the layer (`layers.variant.Variant`).
+    second, fill : str or None
+        Indicator id of the second fill, and how it is drawn: ``bivariate``, ``hatch`` or ``outline``.
+    over : str or None
+        Layers over the fills, bottom first: ``id.mark.opacity``, with ``.off`` if not shown, joined by ``;``.
+    ref : str or None
+        Reference layers that are on, joined by ``,``; empty text for none.
+    inside : str or None
+        unit_id of the place that was drilled into.
+    filter : str or None
+        Conditions on the units, ``key:value`` joined by ``;``.
+    picked : str or None
+        unit_ids of the places selected together, joined by ``,``.
+    speed, loop, span : str, bool, str or None
+        Of playing: its speed, whether it begins anew, and the first and last period, ``from..to``.
+    mode, other, at, grid : str or None
+        Comparison: ``side``, ``swipe`` or ``multiples``; how the other map differs, ``key:value`` joined by ``;``; the
+        place of the divider in percent; what the small multiples are by and how many, such as ``period.3x4``.
+    chart, against : str or None
+        The chart that is open, and the indicator on its other axis.
+    present : bool
+        Whether the page shows headline, map, legend and time only.
     lang : str
         Language.
     """
@@ -48,13 +97,47 @@ class ViewState(BaseModel):
     kept: str | None = None
     table: bool = False
     sort: str | None = None
+    sex: str | None = None
+    age: str | None = None
+    scheme: str | None = None
+    k: str | None = None
+    breaks: str | None = None
+    mid: str | None = None
+    palette: str | None = None
+    ramp: str | None = None
+    scale: str | None = None
+    upto: str | None = None
+    base: str | None = None
+    measure: str | None = None
+    second: str | None = None
+    fill: str | None = None
+    over: str | None = None
+    ref: str | None = None
+    inside: str | None = None
+    filter: str | None = None
+    picked: str | None = None
+    speed: str | None = None
+    loop: bool = False
+    span: str | None = None
+    mode: str | None = None
+    other: str | None = None
+    at: str | None = None
+    grid: str | None = None
+    chart: str | None = None
+    against: str | None = None
+    present: bool = False
     lang: str = "en"
 
     def query(self, **changes: object) -> str:
         """Return the query string of this view with some fields changed; defaults are left out."""
         fields = self.model_dump() | changes
-        fields["table"] = "1" if fields["table"] else None
-        return "?" + urlencode({k: v for k, v in fields.items() if v is not None}, safe=",")
+        given = {k: v for k, v in fields.items() if v is not None and v is not False}
+        return "?" + urlencode({k: spell(v) for k, v in given.items()}, safe=_SAFE)
+
+    @property
+    def variant(self) -> Variant:
+        """The variant of the layer."""
+        return read_variant({key: getattr(self, key) or "" for key in READERS})[0]
 
 
 @dataclass(frozen=True)
@@ -69,6 +152,7 @@ class Known:
     default_level: Callable[[str], str]
     units: Callable[[str], Collection[str]]
     periods: Callable[[str, str], Collection[str]]
+    variant: Callable[[str, str, Mapping[str, str]], tuple[Variant, tuple[tuple[str, str], ...]]]
 
 
 @dataclass(frozen=True)
@@ -117,8 +201,16 @@ def parse_view(query: Mapping[str, str], known: Known, language: str) -> tuple[V
     fields["unit"] = take("unit", lambda v: v in known.units(level), "notice.unknown_unit")
     fields["view"] = take("view", _is_position, "notice.bad_position")
     fields["kept"] = take("kept", lambda v: bool(re.fullmatch(r"[0-8vnaxse]", v)), "notice.unknown_key")
-    fields["table"] = take("table", lambda v: v in ("0", "1"), "notice.unknown_key") == "1"
     fields["sort"] = take("sort", lambda v: bool(_SORT.fullmatch(v)), "notice.unknown_key")
+    variant, unread = known.variant(layer, level, query)
+    fields |= variant.fields()
+    rejected += [Rejected("notice.unknown_value", f"{key}={value}") for key, value in unread]
+    for key in ("second", "against"):
+        fields[key] = take(key, lambda v: v in known.layers, "notice.unknown_layer")
+    for key, pattern in GRAMMAR.items():
+        fields[key] = take(key, lambda v, p=pattern: bool(p.fullmatch(v)), "notice.unknown_key")  # type: ignore[misc]
+    for key in FLAGS:
+        fields[key] = take(key, lambda v: v in ("0", "1"), "notice.unknown_key") == "1"
     return ViewState.model_validate(fields), tuple(rejected)
 
 

@@ -15,6 +15,7 @@ from geodata.errors import LayerError
 from layers.catalog import AdminLevel, IndicatorSpec
 from layers.classify import Classification, FloatArray, classify_values
 from layers.periods import LATEST, Period
+from layers.variant import PLAIN, Variant
 
 REGION = ""
 """Key of the scope that holds all countries; the other scopes are ISO 3166-1 alpha-3 codes."""
@@ -217,7 +218,9 @@ class LayerData:
         return tuple(dict.fromkeys(iso3 for iso3, found in zip(self.shapes.iso3, has, strict=True) if found))
 
 
-def build_layer(spec: IndicatorSpec, level: AdminLevel, observations: pd.DataFrame, shapes: Shapes) -> LayerData:
+def build_layer(
+    spec: IndicatorSpec, level: AdminLevel, observations: pd.DataFrame, shapes: Shapes, variant: Variant = PLAIN
+) -> LayerData:
     """Return the layer of an indicator at an admin level.
 
     Parameters
@@ -227,10 +230,11 @@ def build_layer(spec: IndicatorSpec, level: AdminLevel, observations: pd.DataFra
     level : str
         One of `spec.levels`.
     observations : pandas.DataFrame
-        The published observations of this indicator (contract ``observations``), all levels, sexes and ages. The map
-        shows the rows of all sexes and ages together.
+        The published observations of this indicator (contract ``observations``), all levels, sexes and ages.
     shapes : Shapes
         The shapes of that level.
+    variant : Variant
+        The group of people that is shown (all sexes and ages together if not said), how the figures are classified.
 
     Raises
     ------
@@ -239,7 +243,7 @@ def build_layer(spec: IndicatorSpec, level: AdminLevel, observations: pd.DataFra
     """
     if level not in spec.levels:
         raise UnknownLevelError(f"{spec.id} is published at {', '.join(spec.levels)}, not at {level}")
-    everyone = observations[(observations["sex"] == "all") & (observations["age"] == "all")]
+    everyone = observations[(observations["sex"] == variant.sex) & (observations["age"] == variant.age)]
     rows = everyone[everyone["level"] == level]
     position = {unit_id: i for i, unit_id in enumerate(shapes.ids)}
     rows = rows[rows["unit_id"].isin(list(position))]

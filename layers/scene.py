@@ -13,6 +13,7 @@ from layers.classify import Classification
 from layers.layer import ELSEWHERE, ESTIMATED, REGION, VALUE, LayerData
 from layers.palette import GROUND, SYMBOL, class_colours, diverging_colours
 from layers.periods import LATEST
+from layers.restraint import ACTS
 from layers.words import Words
 
 SCHEMA = 1
@@ -121,6 +122,7 @@ def build_scene(
         "ranks": layer.ranks.tolist() if spec.allows("rank") else None,
         "rank_of": layer.rank_of.tolist() if spec.allows("rank") else None,
         "sortable": spec.allows("sort"),
+        "allows": [act for act in ACTS if spec.allows(act)],
         "withheld": withheld_text(spec, words),
         "threshold": spec.threshold,
         "notes": {f"{p}:{s}": note.get(lang, note["en"]) for (p, s), note in layer.notes.items()},

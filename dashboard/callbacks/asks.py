@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from dashboard.audit import note_view
 from dashboard.errors import NonsenseError, UnknownAddressError
 from dashboard.services import Datasets, Services
+from layers.variant import Variant, read_variant
 
 _FILLS = {"panel": "panel", "drawer": "table", "method": "method"}
 
 
 class Ask(BaseModel):
-    """A layer at a level in a language, and perhaps a unit or a sort order."""
+    """A layer at a level in a language, perhaps as a variant, and perhaps a unit or a sort order."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -26,6 +27,7 @@ class Ask(BaseModel):
     lang: str
     unit: str | None = None
     sort: str | None = None
+    variant: dict[str, str] = {}
 
 
 def read_ask(data: Any, datasets: Datasets) -> tuple[Ask, Services]:
@@ -39,8 +41,14 @@ def read_ask(data: Any, datasets: Datasets) -> tuple[Ask, Services]:
     services.spec(ask.layer)
     if ask.level not in services.levels(ask.layer):
         raise UnknownAddressError(f"{ask.layer} is not published at level {ask.level!r}")
+    services.require_variant(ask.layer, ask.level, ask.variant)
     note_view(_what(), services.id, [services.spec(ask.layer)], ask.level)
     return ask, services
+
+
+def variant_of(ask: Ask) -> Variant:
+    """Return the variant that is asked for; `read_ask` has refused one that is not there."""
+    return read_variant(ask.variant)[0]
 
 
 def _what() -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, no_update
 
-from dashboard.callbacks.asks import read_ask
+from dashboard.callbacks.asks import read_ask, variant_of
 from dashboard.components.method import method_dialog
 from dashboard.quality import report_address
 from dashboard.services import Datasets
@@ -26,7 +26,7 @@ def fill_method(data: Any, datasets: Datasets) -> Any:
         f"{services.country_name(sets[s]['iso3'], ask.lang)}: {sets[s][f'title_{ask.lang}']}"
         for s in sorted(set(observations["boundary_set"]))
     ]
-    scene = services.scene(ask.layer, ask.level, ask.lang)
+    scene = services.scene(ask.layer, ask.level, ask.lang, variant_of(ask))
     address = report_address(services, ask.lang, ask.layer)
     return True, method_dialog(spec, scene, services.words(ask.lang), counts, titles, address)
 

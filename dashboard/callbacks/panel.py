@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from dash import Dash, Input, Output
 
-from dashboard.callbacks.asks import Ask, read_ask
+from dashboard.callbacks.asks import Ask, read_ask, variant_of
 from dashboard.components.panel import OtherLayer, unit_panel
 from dashboard.errors import UnknownAddressError
 from dashboard.services import Datasets, Services
@@ -55,7 +55,7 @@ def fill_panel(data: Any, datasets: Datasets) -> Any:
     ask, services = read_ask(data, datasets)
     if not ask.unit:
         return None
-    layer = services.layer(ask.layer, ask.level)
+    layer = services.layer(ask.layer, ask.level, variant_of(ask))
     if ask.unit not in layer.shapes.ids:
         raise UnknownAddressError(f"no place {ask.unit!r} at level {ask.level}")
     shape = layer.shapes.ids.index(ask.unit)
@@ -63,7 +63,7 @@ def fill_panel(data: Any, datasets: Datasets) -> Any:
     titles = [sets[s][f"title_{ask.lang}"] for s in sorted(layer.shapes.sets[shape]) if s in sets]
     return unit_panel(
         layer,
-        services.scene(ask.layer, ask.level, ask.lang),
+        services.scene(ask.layer, ask.level, ask.lang, variant_of(ask)),
         services.words(ask.lang),
         services.units(ask.level, ask.lang)[shape],
         shape,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from pathlib import Path
 
@@ -35,10 +36,13 @@ def test_the_address_of_scripts_follows_their_content(folder: Path) -> None:
 
 def test_every_script_that_is_imported_is_served(root: Path) -> None:
     files = Assets().files
-    for name in MODULES:
-        for imported in re.findall(rb'from "\./([\w.]+)"', files[name]):
-            assert imported.decode() in files, name
-    assert {path.name for path in (root / "assets").iterdir() if path.suffix in (".js", ".css", ".svg")} == set(files)
+    for name, content in files.items():
+        if name.endswith(".js"):
+            for imported in re.findall(rb'(?:from |import\()"([\w./]+)"', content):
+                address = posixpath.normpath(posixpath.join(posixpath.dirname(name), imported.decode()))
+                assert address in files, name
+    present = {path.relative_to(root / "assets").as_posix() for path in (root / "assets").rglob("*.*")}
+    assert present == set(files)
 
 
 def test_styles_are_sent_without_comments(folder: Path) -> None:

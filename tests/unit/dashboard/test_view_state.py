@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from dashboard.view_state import Known, Rejected, ViewState, parse_view
 from layers.layer import ESTIMATED, STATES, VALUE
+from layers.variant import read_variant
 from layers.words import load_words
 
 LEVELS = {"poverty": ("ADM1", "ADM2"), "claims": ("ADM0",)}
@@ -25,6 +26,7 @@ KNOWN = Known(
     default_level=lambda layer: LEVELS[layer][0],
     units=lambda level: UNITS[level],
     periods=lambda layer, level: PERIODS[layer],
+    variant=lambda layer, level, query: read_variant(query),
 )
 DEFAULT = ViewState(layer="poverty", level="ADM1", lang="en")
 
@@ -48,6 +50,35 @@ VALUES = {
     "kept": "3",
     "table": True,
     "sort": "value-desc",
+    "sex": "female",
+    "age": "15-24",
+    "scheme": "equal_interval",
+    "k": "7",
+    "breaks": "-1.5,0,12",
+    "mid": "mean",
+    "palette": "teals",
+    "ramp": "1",
+    "scale": "across",
+    "upto": "1",
+    "base": "2015",
+    "measure": "percent",
+    "second": "claims",
+    "fill": "hatch",
+    "over": "poverty.symbol.80;programmes.icons.100.off",
+    "ref": "capitals,lakes",
+    "inside": "KZ 11 & co",
+    "filter": "country:KAZ|KGZ;value:10..20",
+    "picked": "KZ-10,KZ 11 & co",
+    "speed": "0.5",
+    "loop": True,
+    "span": "2015..2015-2016",
+    "mode": "swipe",
+    "other": "layer:poverty;period:2015",
+    "at": "50",
+    "grid": "period.3x4",
+    "chart": "scatter",
+    "against": "claims",
+    "present": True,
     "lang": "ru",
 }
 
@@ -60,7 +91,7 @@ def test_every_key_of_the_view_is_tried_here() -> None:
     ("key", "value"), [*VALUES.items(), ("country", "all"), ("view", "0,0,1,1"), ("period", "latest")]
 )
 def test_every_key_round_trips(key: str, value: object) -> None:
-    fields = {"layer": "poverty", "level": "ADM1"} | ({"level": "ADM0"} if value == "claims" else {}) | {key: value}
+    fields = {"layer": "poverty", "level": "ADM0" if (key, value) == ("layer", "claims") else "ADM1"} | {key: value}
     view = ViewState.model_validate(fields)
     assert read(view.query()) == (view, ())
 
@@ -142,3 +173,24 @@ def test_no_address_can_raise(query: dict[str, str]) -> None:
     assert parse_view(dict(parse_qsl(view.query()[1:])), KNOWN, "en") == (view, ())
     for one in rejected:
         assert one.value in load_words("ru")(one.key, value=one.value)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "k=1",
+        "k=10",
+        "breaks=3,2",
+        "breaks=1,1",
+        "scheme=jenks",
+        "mid=top",
+        "sex=f",
+        "over=a",
+        "grid=period.9x9",
+        "loop=2",
+    ],
+)
+def test_what_has_not_the_form_of_its_key_is_rejected(query: str) -> None:
+    view, rejected = read(query)
+    assert view == DEFAULT
+    assert len(rejected) == 1
