@@ -190,7 +190,7 @@ function address(push = false) {
     history[push ? "pushState" : "replaceState"](null, "", `/${query}`);
   }
   shownSearch = location.search;
-  $(".lang").href = S.queryOf({ ...view, lang: $(".lang").hreflang });
+  document.querySelectorAll("a.lang").forEach((link) => { link.href = S.queryOf({ ...view, lang: link.hreflang }); });
   askPanel();
 }
 

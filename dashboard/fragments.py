@@ -13,12 +13,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dashboard.auth.access import current_access
 from layers.layer import ELSEWHERE, ESTIMATED, REGION, STATES, SUPPRESSED, VALUE
 from layers.scene import is_estimated
-from layers.words import Words
+from layers.words import Words, languages, load_words
 
 _FOLDER = Path(__file__).parent / "templates"
 _TRACK = 1000
 _LETTER = 13
 _LATEST_GAP = 90
+
+
+@lru_cache(maxsize=1)
+def language_choice() -> tuple[dict[str, Any], ...]:
+    """Return what a reader chooses a language from: code, own name, whether the catalogue is a draft."""
+    return tuple(
+        {"code": lang, "name": load_words(lang)("lang.name"), "is_draft": load_words(lang).is_draft}
+        for lang in languages()
+    )
 
 
 @lru_cache(maxsize=1)
@@ -32,6 +41,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["access"] = current_access
+    made.globals["languages"] = language_choice
     return made
 
 

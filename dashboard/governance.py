@@ -124,7 +124,7 @@ class GovernancePage:
                 assets=self.page.assets.address,
                 home=f"/?lang={lang}" if services.is_default else f"/?dataset={services.id}&lang={lang}",
                 quality=report_address(services, lang),
-                other_language=services.governance_address(words("lang.switch_code")),
+                language_prefix=services.governance_address(""),
                 datasets=[
                     {
                         "title": one.catalog.dataset.title.in_language(lang),

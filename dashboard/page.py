@@ -164,7 +164,7 @@ class Page:
                 un_cleared=dataset.un_cleared,
                 governance=services.governance_address(view.lang),
                 home=next(one["href"] for one in self._choice(services, view.lang) if one["current"]),
-                other_language=view.query(lang=words("lang.switch_code")),
+                language_prefix=view.query(lang=""),
                 app_entry=app_entry,
                 config=config,
                 boot=self._boot(services, view, scene, scope, period, units, map_json, names, words, scripts),

@@ -121,7 +121,7 @@ class QualityPage:
                 home=f"/?lang={lang}" if services.is_default else f"/?dataset={services.id}&lang={lang}",
                 layer=_layer_address(services, indicator, lang),
                 governance=services.governance_address(lang),
-                other_language=report_address(services, words("lang.switch_code"), indicator),
+                language_prefix=report_address(services, "", indicator),
                 datasets=[
                     {
                         "title": one.catalog.dataset.title.in_language(lang),

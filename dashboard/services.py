@@ -25,7 +25,7 @@ from layers.layer import LayerData, Shapes, build_layer
 from layers.restraint import ACTS
 from layers.scene import build_scene, handling_text
 from layers.variant import PLAIN, Variant, fit_variant, read_variant
-from layers.words import Words, languages, load_words
+from layers.words import Words, languages, load_words, texts_language
 
 _MOST_VARIANTS = 200
 _T = TypeVar("_T")
@@ -215,7 +215,7 @@ class Services:
         return {
             row["source_id"]: {
                 **{k: _text(row[k]) for k in ("title", "publisher", "url", "licence", "terms", "date_accessed")},
-                "caveat": _text(row.get(f"caveat_{lang}")) or _text(row.get("caveat_en")),
+                "caveat": _in_language(row, "caveat", lang),
             }
             for row in _records(self.snapshot.sources)
         }
@@ -230,7 +230,7 @@ class Services:
     def country_name(self, iso3: str, lang: str) -> str:
         """Return the name of a country in a language."""
         row = self.country_rows.get(iso3)
-        return iso3 if row is None else _text(row.get(f"name_{lang}")) or str(row["name_en"])
+        return iso3 if row is None else _unit_name(row, lang)
 
     def units(self, level: str, lang: str) -> list[dict[str, Any]]:
         """Return what readers see of each shape of a level, in drawing order.
@@ -246,7 +246,7 @@ class Services:
             )
             table = table.sort_values("order", kind="stable").drop_duplicates("unit_id", keep="last")
             rows = {row["unit_id"]: row for row in _records(table)}
-            names = {i: _text(r.get(f"name_{lang}")) or _text(r["name_en"]) for i, r in rows.items()}
+            names = {i: _unit_name(r, lang) for i, r in rows.items()}
             self._units[key] = [self._unit(rows[i], names, lang) for i in shapes.ids]
         return self._units[key]
 
@@ -266,7 +266,7 @@ class Services:
             "pcode": _text(row.get("pcode")),
             "iso": _text(row.get("iso_3166_2")),
             "members": ", ".join(members) if row["unit_type"] in ("survey_group", "joined") else "",
-            "note": _text(row.get(f"note_{lang}")),
+            "note": _in_language(row, "note", lang),
         }
         return {k: v for k, v in shown.items() if v != "" or k in ("country", "name")}
 
@@ -291,7 +291,7 @@ class Services:
 
     def disclaimer(self, lang: str) -> str:
         """Return the boundary disclaimer: the settings' text, or the dataset's."""
-        own = self.settings.disclaimer_ru if lang == "ru" else self.settings.disclaimer_en
+        own = self.settings.disclaimer_ru if texts_language(lang) == "ru" else self.settings.disclaimer_en
         return own or self.catalog.dataset.disclaimer.in_language(lang)
 
     def governance_address(self, lang: str) -> str:
@@ -423,6 +423,23 @@ def _text(value: Any) -> str:
     if pd.isna(value):
         return ""
     return value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value)
+
+
+def _in_language(row: Mapping[str, Any], name: str, lang: str) -> str:
+    """Return a text of a published table, which has them in English and Russian."""
+    return _text(row.get(f"{name}_{texts_language(lang)}")) or _text(row.get(f"{name}_en"))
+
+
+def _unit_name(row: Mapping[str, Any], lang: str) -> str:
+    """Return the name of a unit: its own if it is in the language, or else as that language's readers know it."""
+    if row.get("local_lang") == lang and _text(row.get("name_local")):
+        return _text(row["name_local"])
+    words = load_words(lang)
+    if row["level"] == "ADM0" and lang not in ("en", "ru"):
+        known = words.territory(str(row["iso3"]))
+        if known:
+            return known
+    return _text(row.get(f"name_{words('lang.names')}")) or _text(row["name_en"])
 
 
 def to_json(value: Any) -> bytes:

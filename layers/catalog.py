@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from layers.restraint import Act, classification_fault, refused_acts
+from layers.words import texts_language
 
 AdminLevel = Literal["ADM0", "ADM1", "ADM2", "ADM3"]
 Sensitivity = Literal["low", "moderate", "high", "severe"]
@@ -46,8 +47,8 @@ class Text(Strict):
     ru: Annotated[str, Field(min_length=1)]
 
     def in_language(self, lang: str) -> str:
-        """Return the text in `lang`; English for any language without a text of its own."""
-        return self.ru if lang == "ru" else self.en
+        """Return the text in `lang`, or in the language that readers of `lang` are shown instead."""
+        return self.ru if texts_language(lang) == "ru" else self.en
 
 
 class Driver(Strict):
@@ -383,6 +384,23 @@ class IndicatorSpec(Strict):
         return act not in refused_acts(self.sensitivity, self.kind)
 
 
+class FlowSpec(Strict):
+    """Moves of people between units (catalog/flows.yml): what is counted, and below which number a cell is withheld.
+
+    Only aggregates of low or moderate sensitivity are published; nothing sums cells up, so that no withheld one can be
+    found from a total.
+    """
+
+    id: Identifier
+    title: Text
+    unit: Text
+    definition: Text
+    definition_source: str
+    sensitivity: Literal["low", "moderate"] = "moderate"
+    k: int = Field(default=10, ge=3, le=100)
+    caveats: tuple[Text, ...] = ()
+
+
 class DefaultView(Strict):
     """What opens when the address names nothing."""
 
@@ -451,12 +469,13 @@ class Catalog(Strict):
     dataset: Dataset
     drivers: tuple[Driver, ...]
     indicators: tuple[IndicatorSpec, ...]
+    flows: tuple[FlowSpec, ...] = ()
 
     @model_validator(mode="after")
     def _references_exist(self) -> Catalog:
         drivers = [driver.id for driver in self.drivers]
         ids = [spec.id for spec in self.indicators]
-        for name, values in (("driver", drivers), ("indicator", ids)):
+        for name, values in (("driver", drivers), ("indicator", ids), ("flow", [flow.id for flow in self.flows])):
             doubled = sorted({value for value in values if values.count(value) > 1})
             if doubled:
                 raise ValueError(f"{name} ids occur twice: {', '.join(doubled)}")

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from geodata.errors import LayerError
 from layers.periods import Period
-from layers.words import NBSP, Words
+from layers.words import NBSP, Words, texts_language
 
 REPORT_SCHEMA = 2
 FIGURES = ("neighbours", "own_past", "total", "range", "scale", "share")
@@ -107,7 +107,7 @@ class ReportView:
 
     def text(self, value: Mapping[str, str]) -> str:
         """Return a text in the language of the page."""
-        return value.get(self.lang) or value["en"]
+        return value.get(texts_language(self.lang)) or value["en"]
 
     def number(self, n: int) -> str:
         """Return a whole number."""

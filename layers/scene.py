@@ -14,7 +14,7 @@ from layers.layer import ELSEWHERE, ESTIMATED, REGION, VALUE, LayerData
 from layers.palette import GROUND, SYMBOL, class_colours, diverging_colours
 from layers.periods import LATEST
 from layers.restraint import ACTS
-from layers.words import Words
+from layers.words import Words, texts_language
 
 SCHEMA = 1
 CLASS_DIGITS = "012345678"
@@ -125,7 +125,7 @@ def build_scene(
         "allows": [act for act in ACTS if spec.allows(act)],
         "withheld": withheld_text(spec, words),
         "threshold": spec.threshold,
-        "notes": {f"{p}:{s}": note.get(lang, note["en"]) for (p, s), note in layer.notes.items()},
+        "notes": {f"{p}:{s}": note[texts_language(lang)] for (p, s), note in layer.notes.items()},
         "national": [dict(row) for row in layer.national],
         "ground": GROUND,
         "scopes": {scope: _scope(layer, words, scope) for scope in layer.scopes},
@@ -212,7 +212,7 @@ def _claims(layer: LayerData, words: Words) -> dict[str, list[dict[str, Any]]]:
         f"{p}:{s}": [
             {
                 "text": range_text(words, claim.low, claim.high, claim.qualifier),
-                "note": claim.note.get(words.lang, claim.note["en"]),
+                "note": claim.note[texts_language(words.lang)],
                 "source": place[claim.source_id],
             }
             for claim in claims

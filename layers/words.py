@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 from babel import Locale
+from babel.core import get_global
 from babel.numbers import format_decimal
 
 from geodata.errors import LayerError
@@ -58,6 +59,22 @@ class Words:
         """Return the number as an ordinal, such as 4th or 4-е."""
         return self._texts[f"ordinal.{self._locale.ordinal_form(number)}"].format(n=number)
 
+    @property
+    def is_draft(self) -> bool:
+        """Whether native speakers have yet to review the catalogue."""
+        return self._texts["lang.status"] == "draft"
+
+    def territory(self, iso3: str) -> str:
+        """Return the name of a country (ISO 3166-1 alpha-3) by the CLDR; empty where it has none."""
+        alpha2 = get_global("territory_aliases").get(iso3, [""])[0]
+        return str(self._locale.territories.get(alpha2, ""))
+
+    @property
+    def separators(self) -> str:
+        """The signs of decimals and of thousands, as Plotly wants them."""
+        signs = self._locale.number_symbols["latn"]
+        return f"{signs['decimal']}{signs['group']}".replace("\u202f", NBSP)
+
     def number(self, value: float, decimals: int) -> str:
         """Return the number with grouping and exactly `decimals` decimals."""
         if round(value, decimals) == 0:
@@ -82,6 +99,15 @@ class Words:
     def keys(self) -> set[str]:
         """Return all keys."""
         return set(self._texts)
+
+
+@lru_cache(maxsize=16)
+def texts_language(lang: str) -> str:
+    """Return the language, ``en`` or ``ru``, of catalog texts for readers of `lang`: packages are written in these two.
+
+    A catalogue names it under ``lang.texts``; English where there is no such catalogue.
+    """
+    return load_words(lang)("lang.texts") if lang in languages() else DEFAULT_LANGUAGE
 
 
 @lru_cache(maxsize=16)

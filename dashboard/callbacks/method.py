@@ -10,6 +10,7 @@ from dashboard.callbacks.asks import read_ask, variant_of
 from dashboard.components.method import method_dialog
 from dashboard.quality import report_address
 from dashboard.services import Datasets
+from layers.words import texts_language
 
 
 def fill_method(data: Any, datasets: Datasets) -> Any:
@@ -23,7 +24,7 @@ def fill_method(data: Any, datasets: Datasets) -> Any:
     counts = {str(method): int(n) for method, n in found.items()}
     sets = services.boundary_sets()
     titles = [
-        f"{services.country_name(sets[s]['iso3'], ask.lang)}: {sets[s][f'title_{ask.lang}']}"
+        f"{services.country_name(sets[s]['iso3'], ask.lang)}: {sets[s][f'title_{texts_language(ask.lang)}']}"
         for s in sorted(set(observations["boundary_set"]))
     ]
     scene = services.scene(ask.layer, ask.level, ask.lang, variant_of(ask))

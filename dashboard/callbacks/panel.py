@@ -13,6 +13,7 @@ from dashboard.errors import UnknownAddressError
 from dashboard.services import Datasets, Services
 from layers.periods import Period
 from layers.scene import range_text, value_text
+from layers.words import texts_language
 
 
 def other_layers(services: Services, ask: Ask) -> list[OtherLayer]:
@@ -60,7 +61,7 @@ def fill_panel(data: Any, datasets: Datasets) -> Any:
         raise UnknownAddressError(f"no place {ask.unit!r} at level {ask.level}")
     shape = layer.shapes.ids.index(ask.unit)
     sets = services.boundary_sets()
-    titles = [sets[s][f"title_{ask.lang}"] for s in sorted(layer.shapes.sets[shape]) if s in sets]
+    titles = [sets[s][f"title_{texts_language(ask.lang)}"] for s in sorted(layer.shapes.sets[shape]) if s in sets]
     return unit_panel(
         layer,
         services.scene(ask.layer, ask.level, ask.lang, variant_of(ask)),

@@ -8,8 +8,9 @@ from datetime import date
 
 import plotly.graph_objects as go
 
+from layers.words import load_words
+
 _INK, _QUIET, _LINE = "#17202b", "#5a6675", "#d5dbe2"
-_SEPARATORS = {"ru": ",\u00a0"}
 HEIGHT = 220
 
 
@@ -79,7 +80,7 @@ def series_figure(
         height=HEIGHT,
         margin={"l": 8, "r": 12, "t": 24, "b": 8},
         showlegend=False,
-        separators=_SEPARATORS.get(lang, ".,"),
+        separators=load_words(lang).separators,
         font={"family": "system-ui, sans-serif", "size": 12, "color": _INK},
         plot_bgcolor="#fff",
         paper_bgcolor="#fff",

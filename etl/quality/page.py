@@ -39,7 +39,7 @@ def render_report(report: Mapping[str, Any]) -> str:
     str
     """
     whole = _whole_units(report)
-    catalogues = [load_words(lang) for lang in languages()]
+    catalogues = [words for words in map(load_words, languages()) if not words.is_draft]
     title = f"{catalogues[0]('quality.title')}: {report['title']['en']} ({report['tier']})"
     parts = [
         f'<main class="q" id="{words.lang}" lang="{words.lang}">\n'
@@ -47,8 +47,8 @@ def render_report(report: Mapping[str, Any]) -> str:
         for words in catalogues
     ]
     links = "".join(
-        f'<a href="#{words.lang}" lang="{words.lang}" hreflang="{words.lang}">{name}</a>'
-        for words, name in zip(catalogues, _own_names(), strict=True)
+        f'<a href="#{words.lang}" lang="{words.lang}" hreflang="{words.lang}">{words("lang.name")}</a>'
+        for words in catalogues
     )
     return "\n".join(
         (
@@ -56,7 +56,7 @@ def render_report(report: Mapping[str, Any]) -> str:
             '<html lang="en">',
             '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title>",
-            f"<style>{_STYLE}{_language_style(languages())}\n{report_style()}</style></head>",
+            f"<style>{_STYLE}{_language_style([words.lang for words in catalogues])}\n{report_style()}</style></head>",
             "<body>",
             f'<nav class="languages" aria-label="Language / Язык">{links}</nav>',
             *parts,
@@ -81,10 +81,3 @@ def _whole_units(report: Mapping[str, Any]) -> int:
     matrices = [block["matrix"] for one in report["indicators"] for block in one["coverage"]]
     cells = sum(len(m["units"]) * len(m["periods"]) for m in matrices if len(m["units"]) <= WHOLE_UNITS)
     return WHOLE_UNITS if cells <= WHOLE_CELLS else 0
-
-
-def _own_names() -> list[str]:
-    """Return the name of each language in itself."""
-    from babel import Locale
-
-    return [(Locale.parse(lang).get_display_name(lang) or lang).capitalize() for lang in languages()]

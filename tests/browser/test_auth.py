@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from etl.__main__ import main as run_etl
+from tests.browser.visitor import choose_language
 from tests.fixtures.small_package import write_package
 
 PASSWORD = "a long enough password"
@@ -138,7 +139,7 @@ def test_the_owner_reads_the_log_in_both_languages(page: Page) -> None:
     page.get_by_label("Indicator").select_option("returns")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("row").filter(has_text="signed in")).to_have_count(0)
-    page.locator("a.lang").click()
+    choose_language(page, "ru")
     expect(page.get_by_role("heading", level=1)).to_have_text("Журнал доступа")
     expect(page.get_by_role("row").filter(has_text="открыта карта").first).to_contain_text("olga")
 

@@ -246,7 +246,7 @@ def test_the_page_is_in_one_language(visitor: Visitor, lang: str) -> None:
     foreign = {other(key) for key in other.keys() if key in own} - {own(key) for key in own.keys()}  # noqa: SIM118
     labels = page.evaluate(
         """() => [...document.querySelectorAll('button, label, h2, summary span, .lg-range, [aria-label], .sub span')]
-          .filter(node => !node.closest('.lang'))
+          .filter(node => !node.closest('.langs'))
           .flatMap(node => [node.textContent.trim(), node.getAttribute('aria-label') ?? '', node.title ?? ''])"""
     )
     assert [label for label in labels if label in foreign and not re.fullmatch(r"[\W\d]*", label)] == []

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from geodata.snapshot import open_snapshot
-from tests.browser.visitor import Visitor, query_of
+from tests.browser.visitor import Visitor, choose_language, query_of
 
 LAYER = "doctors"
 
@@ -52,7 +52,7 @@ def test_the_verdict_leads_to_its_lines(visitor: Visitor) -> None:
 def test_the_language_is_changed_on_the_page_of_an_indicator(visitor: Visitor) -> None:
     page = visitor.page
     page.goto(f"{visitor.guard.origin}/quality?indicator={LAYER}&lang=en")
-    page.get_by_role("link", name="Русский").click()
+    choose_language(page, "ru")
     expect(page.get_by_role("heading", level=1)).to_have_text("Врачи")
     assert query_of(page) == {"indicator": LAYER, "lang": "ru"}
 

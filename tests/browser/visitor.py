@@ -84,6 +84,12 @@ class Visitor:
         return self.page
 
 
+def choose_language(page: Page, lang: str) -> None:
+    """Choose a language from the menu of languages."""
+    page.locator(".langs summary").click()
+    page.locator(f"a.lang[hreflang={lang}]").click()
+
+
 def query_of(page: Page) -> dict[str, str]:
     """Return the query of the page's address, asked of the page itself (`page.url` waits for no event)."""
     return dict(parse_qsl(page.evaluate("() => location.search.slice(1)")))

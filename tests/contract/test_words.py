@@ -15,7 +15,7 @@ from dashboard.audit import ACTS
 from dashboard.auth.gate import MESSAGES
 from dashboard.bring.mapping import CODE_KINDS, KINDS, ROLES, SEXES
 from dashboard.bring.views import STEPS
-from dashboard.page import SENT_WORDS
+from dashboard.page import LATE_WORDS, SENT_WORDS
 from geodata.contracts import MATCH_METHODS, MISSING_REASONS, OBS_STATUS, QUALIFIERS
 from layers import quality as report
 from layers.catalog import TIERS, AdminLevel, Direction, Periodicity, Scheme, Sensitivity, Tier
@@ -23,7 +23,7 @@ from layers.layer import ELSEWHERE, FLAG_OF_STATUS, STATES
 from layers.words import Words, languages, load_words
 
 CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
-NOT_CYRILLIC = {"app.name", "lang.switch", "lang.switch_code", "panel.iso"}
+NOT_CYRILLIC = {"app.name", "lang.status", "lang.texts", "lang.names", "panel.iso"}
 ONLY_FIELDS = re.compile(r"^[\W\d]*(\{\w+\}[\W\d]*(-?[ер]\b)?)*$")
 
 # Keys put together from a code: prefix of the key, and the codes that can follow it.
@@ -128,7 +128,7 @@ def sources(root: Path, *patterns: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def code(root: Path) -> dict[str, str]:
     templates = ("dashboard/templates/**/*.j2", "layers/templates/*.j2")
-    return sources(root, "dashboard/**/*.py", "layers/*.py", *templates, "assets/*.js", "app.py")
+    return sources(root, "dashboard/**/*.py", "layers/*.py", *templates, "assets/**/*.js", "app.py")
 
 
 def keys_used(text: str, known: set[str]) -> set[str]:
@@ -177,7 +177,7 @@ def test_russian_texts_are_russian(catalogues: dict[str, Words]) -> None:
 
 def test_english_texts_hold_no_cyrillic(catalogues: dict[str, Words]) -> None:
     found = {k for k, text in texts_of(catalogues["en"]).items() if re.search("[а-яё]", text, flags=re.IGNORECASE)}
-    assert found == {"lang.switch"}
+    assert found == set()
 
 
 def test_every_key_used_in_code_exists(code: dict[str, str], catalogues: dict[str, Words]) -> None:
@@ -216,13 +216,14 @@ def test_no_key_is_unused(code: dict[str, str], catalogues: dict[str, Words]) ->
 
 def test_the_browser_gets_every_word_that_its_scripts_say(root: Path, catalogues: dict[str, Words]) -> None:
     known = base_keys(catalogues["en"])
-    said = {key for text in sources(root, "assets/*.js").values() for key in keys_used(text, known)}
-    assert said
-    assert {key for key in said if not key.startswith(SENT_WORDS)} == set()
-    prefixes = {m for text in sources(root, "assets/*.js").values() for m in re.findall(r"`([a-z_]+\.)\$\{", text)}
-    assert {p for p in prefixes & {f"{k.split('.')[0]}." for k in known} if not p.startswith(SENT_WORDS)} == set()
+    for pattern, sent in (("assets/*.js", SENT_WORDS), ("assets/late/*.js", SENT_WORDS + LATE_WORDS)):
+        texts = sources(root, pattern).values()
+        said = {key for text in texts for key in keys_used(text, known)}
+        assert {key for key in said if not key.startswith(sent)} == set()
+        prefixes = {m for text in texts for m in re.findall(r"`([a-z_]+\.)\$\{", text)}
+        assert {p for p in prefixes & {f"{k.split('.')[0]}." for k in known} if not p.startswith(sent)} == set()
 
 
-@pytest.mark.parametrize("prefix", SENT_WORDS)
+@pytest.mark.parametrize("prefix", SENT_WORDS + LATE_WORDS)
 def test_nothing_is_sent_that_does_not_exist(prefix: str, catalogues: dict[str, Words]) -> None:
     assert catalogues["en"].subset(prefix)

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from etl.match import EXCLUDED, FAULTY, group_rows, match_places
-from etl.names import name_key
 from etl.problems import Problems
 from etl.reference import Reference
+from geodata.names import name_key
 
 DAY = pd.Timestamp
 

@@ -5,9 +5,9 @@ import pytest
 
 from etl.gazetteer import normal_code
 from etl.match import LISTED, match_places
-from etl.names import name_key
 from etl.problems import Problems
 from etl.reference import Reference
+from geodata.names import name_key
 
 FILE = "intake/table.yml"
 DATES = {"valid_from": "datetime64[ms]", "valid_to": "datetime64[ms]"}

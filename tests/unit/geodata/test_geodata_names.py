@@ -1,6 +1,6 @@
 import pytest
 
-from etl.names import consonants, is_total, likeness, name_key, parse_name, skeleton
+from geodata.names import consonants, is_total, likeness, name_key, parse_name, skeleton
 
 
 @pytest.mark.parametrize(
