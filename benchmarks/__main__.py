@@ -1,4 +1,4 @@
-"""The command line: `python -m benchmarks [slider|first-map|build|growth|points|server|start|all]`."""
+"""The command line: `python -m benchmarks [slider|workbench|first-map|build|growth|points|server|start|all]`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from playwright.sync_api import Error as BrowserError
 
 import run
-from benchmarks import build, first_map, growth, machine, points, server, slider, start
+from benchmarks import build, first_map, growth, machine, points, server, slider, start, workbench
 from benchmarks.document import write_document
 from benchmarks.libraries import require_modules
 from benchmarks.result import MeasuringError, Result, table_of
 from benchmarks.servers import PACKAGE, build_snapshot
 
 FINE, FAILED = 0, 1
-PARTS = ("build", "start", "first-map", "slider", "growth", "points", "server")
+PARTS = ("build", "start", "first-map", "slider", "workbench", "growth", "points", "server")
 ALL = "all"
 
 
@@ -51,6 +51,8 @@ def _measure(part: str, options: argparse.Namespace, folder: Path, say: Callable
         return growth.measure(units=options.units, is_quick=options.quick, say=say)
     if part == "points":
         return points.measure(is_quick=options.quick, say=say)
+    if part == "workbench":
+        return workbench.measure(units=options.units, is_quick=options.quick, say=say)
     if part == "slider" and options.quick:
         return slider.measure(None, units=options.units, is_quick=True, say=say)
     if not any(folder.iterdir()):

@@ -36,10 +36,11 @@
   arrival.observe(document, { childList: true, subtree: true });
 
   new MutationObserver(() => {
-    const { map, app } = document.documentElement.dataset;
+    const { map, app, workbench } = document.documentElement.dataset;
     if (map === "ready") mark("map", performance.now());
     if (app === "ready") mark("app", performance.now());
-  }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-map", "data-app"] });
+    if (workbench === "ready") mark("workbench", performance.now());
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-map", "data-app", "data-workbench"] });
 
   new PerformanceObserver((list) => {
     for (const entry of list.getEntriesByName("first-contentful-paint")) mark("fcp", entry.startTime);
@@ -101,18 +102,23 @@
   };
 
   const idle = () => new Promise((resolve) => { requestIdleCallback(() => resolve(true), { timeout: 50 }); });
-  // While watched, every frame is noted, and whether the slider had moved since the one before.
+  const place = () => {
+    const map = document.querySelector("#map");
+    return `${map.getAttribute("viewBox")} ${map.style.transform}`;
+  };
+  // While watched, every frame is noted, and whether what is read (the slider, or the place of the map) had moved.
   let watched = null;
-  const watch = () => {
+  const watch = (what = "slider") => {
+    const read = what === "place" ? place : shown;
     let last = performance.now();
-    let at = shown();
+    let at = read();
     watched = [];
     const look = () => {
       if (!watched) return;
       const now = performance.now();
-      watched.push({ frame: now - last, moved: shown() !== at });
+      watched.push({ frame: now - last, moved: read() !== at });
       last = now;
-      at = shown();
+      at = read();
       requestAnimationFrame(look);
     };
     requestAnimationFrame(look);

@@ -62,12 +62,15 @@ class Size:
     indicators, years : int
     vertices : int
         Vertices that all units together have, each border counted for both sides, about.
+    counts : int
+        How many of the indicators, the last ones, are counts drawn as symbols; the others are rates drawn as fills.
     """
 
     units: int
     indicators: int
     years: int
     vertices: int
+    counts: int = 0
 
     @property
     def observations(self) -> int:
@@ -107,7 +110,7 @@ def write_package(folder: Path, size: Size) -> Path:
         rows = _figure_rows(indicator, cells, size.years, rng)
         resources.append(_write_table(root, f"figures/{indicator}", _FIGURE_COLUMNS, rows))
     _write_boundaries(root, cells)
-    _write_catalog(root, indicators)
+    _write_catalog(root, indicators, indicators[len(indicators) - size.counts :])
     _write_json(root / "datapackage.json", _descriptor(resources))
     return root
 
@@ -241,8 +244,8 @@ def _both(english: str, russian: str) -> dict[str, str]:
     return {"en": english, "ru": russian}
 
 
-def _write_catalog(root: Path, indicators: Sequence[str]) -> None:
-    """Write the catalog; JSON is YAML, so no quoting can go wrong."""
+def _write_catalog(root: Path, indicators: Sequence[str], counts: Sequence[str]) -> None:
+    """Write the catalog; JSON is YAML, so no quoting can go wrong. `counts` are drawn as symbols."""
     invented = _both("Invented numbers, for measuring only.", "Вымышленные числа, только для измерений.")
     name = _both("Generated cells", "Созданные ячейки")
     proj = f"+proj=laea +lat_0={_SOUTH + 10:g} +lon_0={_WEST + 12:g} +datum=WGS84 +units=m"
@@ -265,6 +268,11 @@ def _write_catalog(root: Path, indicators: Sequence[str]) -> None:
             "population": _both("nobody", "никто"), "sensitivity": "low", "display": {"level": _LEVEL},
             "source": {"reader": "csv", "file": f"data/figures/{indicator}.csv", "where": {"indicator": indicator}},
         }  # fmt: skip
+        if indicator in counts:
+            spec |= {
+                "kind": "count", "unit": {"text": _both("pieces", "штук")}, "value_range": [0, None],
+                "display": {"level": _LEVEL, "mark": "symbol"},
+            }  # fmt: skip
         _write_json(root / "catalog" / "indicators" / f"{indicator}.yml", spec)
 
 
