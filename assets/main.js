@@ -3,7 +3,7 @@ import * as S from "./scene.js";
 import { MapView, bindGestures } from "./map.js";
 import { Timeline } from "./timeline.js";
 import { Tip, tipLines } from "./tip.js";
-import { offer, startDash, setProps, loadLate, gridApi, dashReady } from "./dash.js";
+import { offer, startDash, setProps, loadLate, dashReady } from "./dash.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const boot = JSON.parse($("#boot").textContent);
@@ -13,6 +13,7 @@ const view = boot.view;
 let { scene, units } = boot;
 let scope = boot.scope;
 let period = boot.period;
+let place = scene.place ?? null; // what is looked into
 let pointed = null;
 let currentMap = scene.map;
 
@@ -24,7 +25,8 @@ const EVERYWHERE = "all";
 const say = (key, fields) => S.say(words, key, fields);
 const indexOf = (id) => (id ? scene.ids.indexOf(id) : -1);
 const onlyCountry = (one) => (one.countries.length === 1 ? one.countries[0] : S.REGION);
-const scopeOf = (country, one) => (country === EVERYWHERE ? S.REGION : country || onlyCountry(one));
+const scopeOf = (country, one) => place?.iso3 ?? (country === EVERYWHERE ? S.REGION : country || onlyCountry(one));
+const fit = () => map.fit(scope, place?.box);
 
 const listeners = new Map();
 /** Parts of the workbench (assets/late) listen to what happens on the page. */
@@ -51,8 +53,8 @@ let frames = { scene: null, scope: null, found: [] };
 const steps = [];
 /** What a period shows, from memory if it was worked out before. */
 function frame(index) {
-  if (frames.scene !== scene || frames.scope !== scope) {
-    frames = { scene, scope, found: [] };
+  if (frames.scene !== scene || frames.scope !== scope || frames.place !== place) {
+    frames = { scene, scope, place, found: [] };
     prepare(0);
   }
   return (frames.found[index] ??= steps.reduce(
@@ -84,7 +86,8 @@ function legendNow() {
   rows.forEach((row) => {
     const n = counts[row.dataset.entry] ?? 0;
     write($(".lg-n", row), S.number(lang, n, 0));
-    $(".lg-bar i", row).style.transform = `scaleX(${(n / most).toFixed(3)})`;
+    const bar = $(".lg-bar i", row);
+    if (bar) bar.style.transform = `scaleX(${(n / most).toFixed(3)})`;
     const pressed = String(view.kept === row.dataset.entry);
     if (row.getAttribute("aria-pressed") !== pressed) row.setAttribute("aria-pressed", pressed);
     if (row.closest(".lg-states") && row.parentElement.hidden !== (n === 0)) row.parentElement.hidden = n === 0;
@@ -101,7 +104,9 @@ function scaleText() {
     return say("head.uncovered", { country, list: scene.countries.map(countryName).join(", ") });
   }
   if (scene.mark === "range") return say("head.claims");
+  if (scene.place) return S.insideText(scene, words, country, period);
   if (scope !== S.REGION) return say("head.scope_country", { country });
+  if (scene.scopes[scope]?.within) return say("head.scope_within");
   return `${say("head.scope_region")}. ${say("head.comparability")}`;
 }
 
@@ -110,7 +115,7 @@ function describe() {
   const counts = legendNow();
   const withValue = counts.v ?? 0;
   const of = ["v", "n", "a", "x", "s"].reduce((sum, state) => sum + (counts[state] ?? 0), 0);
-  bind("period", stop.latest ? say("period.latest_long") : stop.label);
+  bind("period", stop.latest ? say("period.latest_long") : stop.span ?? stop.label);
   const told = { with: S.number(lang, withValue, 0), of: S.number(lang, of, 0) };
   bind("coverage", counts.s ? say("head.coverage_withheld", { ...told, withheld: S.number(lang, counts.s, 0) }) : say("head.coverage", told));
   bind("scope", scaleText());
@@ -118,6 +123,11 @@ function describe() {
 }
 
 function paint() {
+  if (boot.second) { // what the server drew of two layers stays until something else is painted
+    boot.second = false;
+    map.part("second").replaceChildren();
+    dress();
+  }
   map.paint(scene, units, period, scope, frame(period).fills);
   map.single(scene, period, scope, view.kept);
   map.mark("selected", view.unit ? indexOf(view.unit) : null);
@@ -203,7 +213,7 @@ function askPanel() {
     panelAsked = JSON.stringify(data);
     setProps("panel-ask", { data });
   }
-  map.align(Boolean(unit));
+  map.align(Boolean(unit) || document.body.classList.contains("beside"));
   markPeriod();
 }
 
@@ -214,8 +224,8 @@ function markPeriod() {
 
 // -- what changes it ----------------------------------------------------------------------------------------------
 
-async function fetchJson(url) {
-  const answer = await fetch(url);
+async function fetchJson(url, options = {}) {
+  const answer = await fetch(url, options);
   if (answer.status === 401) location.reload(); // the session has ended: the page asks to sign in and comes back here
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
   return answer.json();
@@ -241,12 +251,22 @@ function vary(changes, options = {}) {
 
 const CARRIED = ["upto", "scale"]; // what a reader wants of every layer; the rest of a variant is the layer's own
 
+const places = new Map();
+/** What must be known of a place to look into it; null for none. */
+async function placeOf(id) {
+  if (!id) return null;
+  if (!places.has(id)) places.set(id, await fetchJson(`${boot.places}?${new URLSearchParams({ id })}`));
+  return places.get(id);
+}
+
 let asked = 0;
 /** Open a layer; the former map stays, dimmed, until the new one is there. */
 async function openLayer(layer, level, { push = true, wanted = null } = {}) {
   const ticket = ++asked;
   if (layer !== view.layer && push) {
     for (const key of S.VARIANT) if (!CARRIED.includes(key)) view[key] = null;
+    if (!atlas.layers?.find((one) => one.id === layer)?.allows.includes("trend")) view.upto = null;
+    if (place) level = S.levelInside(place.levels[layer] ?? [], S.below(place.level)) ?? level;
   }
   const title = $(`[data-layer="${layer}"] span`)?.textContent ?? layer;
   $("#busy").textContent = say("map.loading", { title });
@@ -256,7 +276,8 @@ async function openLayer(layer, level, { push = true, wanted = null } = {}) {
     const next = await fetchJson(dataAddress(layer, level, S.variantOf(view)));
     const [geometry, names] = next.map === currentMap
       ? [null, null] : await Promise.all([fetchJson(next.map), fetchJson(next.units)]);
-    if (ticket !== asked) return;
+    const entered = await placeOf(view.inside);
+    if (ticket !== asked) return false;
     const before = scene.periods[period];
     scene = next;
     if (geometry) {
@@ -270,9 +291,14 @@ async function openLayer(layer, level, { push = true, wanted = null } = {}) {
     const id = wanted ?? (before && !before.latest ? before.id : null);
     period = ids.includes(id) ? ids.indexOf(id) : scene.default;
     Object.assign(view, { layer, level, period: ids[period] ?? null, kept: null });
-    const former = scope;
+    const former = [scope, place?.id];
+    place = entered;
+    S.narrow(scene, place);
     scope = scopeOf(view.country, scene);
-    if (scope !== former) { view.view = null; map.fit(scope); }
+    if (scope !== former[0] || place?.id !== former[1]) {
+      if (push) view.view = null;
+      fit();
+    }
     pointed = null;
     tip.hide();
     $("#head").innerHTML = scene.html.head;
@@ -282,14 +308,16 @@ async function openLayer(layer, level, { push = true, wanted = null } = {}) {
     timeline.load(scene, period);
     paint();
     rove(indexOf(view.unit));
-    if (view.table && drawerAsked !== null) openDrawer(); else fillTable();
+    fillTable();
     address(push);
     $("#live").textContent = scene.headline;
     notice("");
     emit("layer");
+    return true;
   } catch (error) {
     console.warn(error.message);
     if (ticket === asked) notice(say("notice.offline"));
+    return false;
   } finally {
     if (ticket === asked) {
       $("#busy").hidden = true;
@@ -299,6 +327,9 @@ async function openLayer(layer, level, { push = true, wanted = null } = {}) {
 }
 
 function focusCountry(country) {
+  place = null;
+  S.narrow(scene, null);
+  view.inside = null;
   view.country = country;
   view.view = null;
   view.kept = null;
@@ -365,14 +396,14 @@ const besides = (node) => {
 
 /** Exactly one shape can be reached with Tab; the arrows move from it. */
 function rove(shape) {
-  const drawn = map.nodes.findIndex((_, i) => map.isDrawn(i) && S.isInside(scene, i, scope));
+  const drawn = map.nodes.findIndex((_, i) => map.isDrawn(i) && S.isInside(scene, i, scope, period));
   const target = shape >= 0 && map.isDrawn(shape) ? shape : drawn;
   map.nodes.forEach((node, i) => node.setAttribute("tabindex", i === target ? "0" : "-1"));
 }
 
 /** The next place in the order of the list: arrows alone do not reach a place that lies inside another. */
 function following(shape, step) {
-  const shown = [...map.nodes.keys()].filter((i) => map.isDrawn(i) && S.isInside(scene, i, scope));
+  const shown = [...map.nodes.keys()].filter((i) => map.isDrawn(i) && S.isInside(scene, i, scope, period));
   return shown.at((shown.indexOf(shape) + step) % shown.length);
 }
 
@@ -388,7 +419,8 @@ function bindMap() {
   svg.addEventListener("pointerleave", unpoint);
   svg.addEventListener("click", (event) => {
     const shape = shapeAt(event.target);
-    if (shape !== null) select(scene.ids[shape]);
+    if (event.detail > 1 && view.unit) emit("enter", view.unit); // the panel may have moved the map since the first click
+    else if (shape !== null) select(scene.ids[shape]);
   });
   map.group.addEventListener("focusin", (event) => {
     const shape = shapeAt(event.target);
@@ -398,9 +430,13 @@ function bindMap() {
   map.group.addEventListener("keydown", (event) => {
     const shape = shapeAt(event.target);
     if (shape === null) return;
-    if (event.key === "Enter") { select(scene.ids[shape]); event.preventDefault(); return; }
+    if (event.key === "Enter") {
+      if (scene.ids[shape] === view.unit && units[shape].opens) emit("enter", view.unit); else select(scene.ids[shape]);
+      event.preventDefault();
+      return;
+    }
     const page = { PageDown: 1, PageUp: -1 }[event.key];
-    const next = page ? following(shape, page) : S.neighbour(map.geometry.shapes, shape, event.key, (i) => map.isDrawn(i));
+    const next = page ? following(shape, page) : S.neighbour(map.geometry.shapes, shape, event.key, (i) => map.isDrawn(i) && (!place || S.isInside(scene, i, scope, period)));
     if (page || event.key.startsWith("Arrow")) { event.preventDefault(); event.stopPropagation(); }
     if (next === null) return;
     rove(next);
@@ -418,23 +454,14 @@ function bindMap() {
 
 // -- table --------------------------------------------------------------------------------------------------------
 
-function tableRows() {
-  const rows = [];
-  scene.ids.forEach((id, i) => {
-    const state = scene.states[period][i];
-    if (state === "-" || !S.isInside(scene, i, scope)) return;
-    const flag = scene.flags[period][i];
-    const source = scene.sources[scene.source[period][i]];
-    rows.push({
-      id, state, place: units[i].name, country: units[i].country || units[i].name, value: scene.values[period][i],
-      shown: S.shownText(scene, words, period, i), period: scene.periods[S.ownPeriod(scene, period, i)].label,
-      rank: scene.ranks?.[period][i] || null,
-      status: state !== "v" ? say(`state.${state}`) : flag === "." ? say("state.v") : say(`flag.${flag}`),
-      source: source ? `${source.publisher}: ${source.title}` : "",
-    });
-  });
-  return scene.sortable ? S.withheldByName(rows, lang) : S.byName(rows, lang);
-}
+/** What parts of the workbench make of the rows of the table: (rows) => rows. */
+const rowSteps = [];
+
+let tablePart;
+/** The table needs Dash, so its script comes when it is first opened. */
+const table = () => (tablePart ??= import("./late/table.js").then(({ makeTable }) => makeTable(atlas, rowSteps)));
+const fillTable = () => { if (view.table && document.documentElement.dataset.app === "ready") table().then(({ fill }) => fill()); };
+const markRow = () => { if (view.table && tablePart) table().then(({ mark }) => mark()); };
 
 function appears(selector) {
   return new Promise((resolve) => {
@@ -449,66 +476,18 @@ function appears(selector) {
   });
 }
 
-async function fillTable() {
-  if (!view.table || !$("#grid")) return;
-  setProps("grid", { rowData: tableRows(), selectedRows: { ids: view.unit ? [view.unit] : [] } });
-  setProps("table-caption", {
-    children: `${scene.synthetic ? `${say("notice.synthetic")} · ` : ""}${scene.headline}, ${scene.periods[period].label} · ${scene.unit}`,
-  });
-  setProps("table-handling", { children: scene.handling ?? "" });
-}
-
-async function markRow() {
-  if (!view.table || !window.dash_ag_grid) return;
-  const grid = await gridApi("grid");
-  grid.forEachNode((node) => {
-    const chosen = node.data.id === view.unit;
-    if (node.isSelected() !== chosen) node.setSelected(chosen, false, "api");
-    if (chosen) grid.ensureNodeVisible(node);
-  });
-}
-
 async function toggleTable(open) {
   view.table = open;
   document.body.classList.toggle("table-open", open);
   $("[data-open=table]").setAttribute("aria-pressed", String(open));
-  if (open) {
-    await dashReady;
-    await loadLate(boot.late);
-    openDrawer();
-  }
+  emit("drawer", open);
+  if (open) await (await table()).open();
   address();
 }
 
-let drawerAsked = null;
-/** Ask for the frame of the table, and anew where the layer has other columns: a sensitive one is not sorted by figures. */
-function openDrawer() {
-  if (drawerAsked === scene.sortable) { fillTable(); return; }
-  drawerAsked = scene.sortable;
-  if (!scene.sortable && !/^place-/.test(view.sort ?? "")) view.sort = null;
-  setProps("table-ask", { data: { dataset: view.dataset, layer: view.layer, level: view.level, lang, sort: view.sort } });
-}
-
-/** Called by Dash when the grid has been drawn: from here on it is fed and listened to in the browser. */
+/** Called by Dash when the grid has been drawn. */
 async function gridDrawn() {
-  await appears("#grid");
-  const grid = await gridApi("grid");
-  if (!grid.atlasBound) {
-    grid.atlasBound = true;
-    grid.addEventListener("rowSelected", (event) => {
-      if (event.source !== "api" && event.node.isSelected()) select(event.data.id);
-    });
-    grid.addEventListener("cellKeyDown", (event) => {
-      if (event.event.key === "Enter") event.node.setSelected(true, true, "keyboard");
-    });
-    grid.addEventListener("rowDataUpdated", markRow);
-    grid.addEventListener("sortChanged", () => {
-      const sorted = grid.getColumnState().find((column) => column.sort);
-      view.sort = sorted ? `${sorted.colId}-${sorted.sort}` : null;
-      address();
-    });
-  }
-  fillTable();
+  await (await table()).drawn();
   return window.dash_clientside.no_update;
 }
 
@@ -550,7 +529,6 @@ function present(on = !document.body.classList.contains("present")) {
   view.present = on;
   address();
   emit("present", on);
-  $("[data-do=present]").textContent = say(on ? "present.close" : "present.open");
 }
 
 /** Keys of parts of the workbench: key => act. */
@@ -558,7 +536,8 @@ const keys = {};
 const actions = {
   copy: copyLink,
   print: () => window.print(),
-  present: () => present(),
+  present: () => present(true),
+  leave: () => present(false),
 };
 
 function findLayers(text) {
@@ -581,6 +560,7 @@ function findLayers(text) {
 
 function bindPage() {
   document.addEventListener("click", (event) => {
+    closeMenus(event.target.closest("button, a") ? null : event.target.closest("#top details"));
     const node = event.target.closest("[data-layer], [data-level], [data-open], [data-close], [data-do], [data-entry], [data-zoom], [data-pan], [data-country]");
     if (!node) return;
     const { layer, level, open, close, do: action, entry, zoom, pan, country } = node.dataset;
@@ -595,7 +575,7 @@ function bindPage() {
     else if (close) openPart(close, false);
     else if (action) actions[action]?.(node);
     else if (entry) keep(entry);
-    else if (zoom === "reset") { map.fit(scope); view.view = null; address(); }
+    else if (zoom === "reset") { fit(); view.view = null; address(); }
     else if (zoom) map.zoom(zoom === "in" ? 1.5 : 1 / 1.5);
     else if (pan) map.pan(...{ left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] }[pan]);
     else if (country) focusCountry(country);
@@ -619,10 +599,15 @@ function bindPage() {
     if ((query.get("lang") ?? lang) !== lang || query.get("dataset") !== view.dataset) { location.reload(); return; }
     Object.assign(view, { ...S.viewOf(query), layer: query.get("layer") ?? view.layer, level: query.get("level") ?? view.level, lang });
     openLayer(view.layer, view.level, { push: false, wanted: query.get("period") ?? "" })
-      .then(() => { emit("address"); select(view.unit, { push: false }); if (view.view) map.setBox(view.view.split(",").map(Number), false); else map.fit(scope); });
+      .then(() => { emit("address"); select(view.unit, { push: false }); if (view.view) map.setBox(view.view.split(",").map(Number), false); else fit(); });
   });
   window.addEventListener("beforeprint", () => { $("#address").textContent = location.href; });
   document.addEventListener("keydown", onKey);
+}
+
+/** A menu of the top bar closes when something in it is chosen, at a click elsewhere, and with Esc. */
+function closeMenus(except = null) {
+  document.querySelectorAll("#top details[open]").forEach((node) => { if (node !== except) node.open = false; });
 }
 
 const isTyping = (node) => node.matches?.("input:not([type=range]), select, textarea, [contenteditable], .ag-root *");
@@ -630,6 +615,8 @@ const isTyping = (node) => node.matches?.("input:not([type=range]), select, text
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") {
+    const menu = event.target.closest?.("#top details[open]");
+    if (menu) { closeMenus(); $("summary", menu).focus(); return; }
     if (tip.dismiss(pointed?.shape)) return;
     if (document.body.classList.contains("menu-open")) openPart("menu", false);
     else if (document.body.classList.contains("present")) present(false);
@@ -642,7 +629,7 @@ function onKey(event) {
     "[": () => timeline.step("previous"), "]": () => timeline.step("next"), "/": () => openPart("menu"),
     t: () => openPart("table", !view.table), p: () => present(), "?": () => openPart("keys"),
     "+": () => map.zoom(1.5), "=": () => map.zoom(1.5), "-": () => map.zoom(1 / 1.5),
-    0: () => { map.fit(scope); view.view = null; address(); },
+    0: () => { fit(); view.view = null; address(); },
     ...keys,
   }[event.key.toLowerCase()];
   const onButton = event.target.closest?.("button, a, summary, [role=tab]");
@@ -658,7 +645,7 @@ bindMap();
 bindPage();
 timeline.load(scene, period);
 map.dress(scene, scope);
-paint();
+if (boot.second) map.drawBorders(); else paint();
 rove(indexOf(view.unit));
 if (view.table) document.body.classList.add("table-open");
 offer({ gridDrawn });
@@ -668,16 +655,24 @@ document.documentElement.dataset.map = "ready";
 
 /** The page, as parts of the workbench see it. */
 const atlas = {
-  boot, words, lang, view, map, tip, timeline, steps, tipParts, actions, keys,
+  boot, words, lang, view, map, tip, timeline, steps, tipParts, rowSteps, actions, keys,
   get scene() { return scene; },
   get units() { return units; },
   get scope() { return scope; },
+  get place() { return place; },
   get period() { return period; },
   get pointed() { return pointed; },
-  on, emit, say, indexOf, countryName, scopeOf, frame, paint, repaint, showPeriod, dataAddress, fetchJson, vary, openLayer,
+  on, emit, say, placeOf, indexOf, countryName, scopeOf, frame, paint, repaint, dress, showPeriod, dataAddress, fetchJson, vary, openLayer,
   focusCountry, select, keep, point, unpoint, rove, address, notice, toast, present, openPart, setProps, appears, loadLate,
-  dashReady, toggleTable, fillTable, tableRows,
+  dashReady, toggleTable, fillTable, table,
 };
+
+/** Say what is still on its way; the map answers already. */
+function still() {
+  const { app, workbench } = document.documentElement.dataset;
+  $("#still").textContent = say(workbench ? "app.loading_panels" : "app.loading_tools");
+  $("#still").hidden = app === "ready" && workbench === "ready";
+}
 
 /** The workbench comes when the map answers: its words and styles, then its scripts. */
 async function openWorkbench() {
@@ -692,12 +687,14 @@ async function openWorkbench() {
   atlas.layers = layers;
   await install(atlas);
   document.documentElement.dataset.workbench = "ready";
+  still();
 }
 
-openWorkbench().catch((error) => console.warn(error.message));
+openWorkbench().catch((error) => { console.warn(error.message); $("#still").textContent = say("app.loading_failed"); });
 
 startDash(boot.scripts).then(async () => {
   document.documentElement.dataset.app = "ready";
+  still();
   address();
   if (view.table) await toggleTable(true);
 }).catch((error) => console.warn(error.message));

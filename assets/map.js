@@ -7,6 +7,7 @@ const NS = "http://www.w3.org/2000/svg";
 const MOST = 64;
 const MOVE = 0.2;
 const LABEL_PAUSE = 150;
+const HATCHES = { estimated: ["M-2 26L26-2", 1.4], older: ["M6 2V10M18 14V22", 2], unclear: ["M3 14q4.5-6 9 0t9 0", 2] };
 
 function element(name, attributes, text) {
   const node = document.createElementNS(NS, name);
@@ -16,22 +17,34 @@ function element(name, attributes, text) {
 }
 
 export class MapView {
-  /** @param {{svg: SVGSVGElement, geometry: object, names: object, words: object}} parts */
-  constructor({ svg, geometry, names, words }) {
-    Object.assign(this, { svg, geometry, names, words });
-    this.group = svg.querySelector("#shapes");
+  /**
+   * @param {{svg: SVGSVGElement, geometry: object, names: object, words: object, prefix?: string, scale?: HTMLElement|null}} parts
+   * A second map in a page has a prefix before the ids of its parts, and no scale bar of its own.
+   */
+  constructor({ svg, geometry, names, words, prefix = "", scale = document.getElementById("scale") }) {
+    Object.assign(this, { svg, geometry, names, words, prefix, scale });
+    this.group = this.part("shapes");
     this.nodes = [...this.group.children];
     this.fills = this.nodes.map((node) => node.getAttribute("fill"));
     this.hidden = this.nodes.map((node) => node.getAttribute("display") === "none");
     this.box = svg.getAttribute("viewBox").split(" ").map(Number);
     this.whole = [0, 0, geometry.width, geometry.height];
-    this.borders = element("g", { id: "borders", fill: "none", stroke: this.group.getAttribute("stroke") });
-    svg.querySelector("#outlines").before(this.borders);
+    this.borders = element("g", { id: `${prefix}borders`, class: "borders", fill: "none", stroke: this.group.getAttribute("stroke") });
+    this.part("outlines").before(this.borders);
     this.onView = () => {};
+    this.entries = entriesOf;
+    this.also = (label) => label;
+    this.followers = new Set();
     this.marked = new Map();
     this.measure();
     new ResizeObserver(() => this.measure()).observe(svg);
   }
+
+  /** A part of this map's own drawing: "shapes", "outlines", "symbols", "texts", "marks", "patterns". */
+  part(name) { return this.svg.querySelector(`#${this.prefix}${name}`); }
+
+  /** A paint as this map's own patterns are called. */
+  paintOf(fill) { return this.prefix && fill.startsWith("url(#") ? fill.replace("url(#", `url(#${this.prefix}`) : fill; }
 
   /** Replace the geometry (another admin level): shapes, outlines. */
   rebuild(mapJson, names) {
@@ -39,9 +52,9 @@ export class MapView {
     this.geometry = mapJson;
     this.group.replaceChildren(...mapJson.shapes.map((shape, i) => element(shape.marker ? "circle" : "path", {
       ...(shape.marker ? { class: "marker", cx: shape.x, cy: shape.y } : { d: shape.d }),
-      id: `u${i}`, role: "option", tabindex: "-1", "aria-selected": "false",
+      id: `${this.prefix}u${i}`, role: "option", tabindex: "-1", "aria-selected": "false",
     })));
-    this.svg.querySelector("#outlines").replaceChildren(...mapJson.countries.map((country) => element("path", {
+    this.part("outlines").replaceChildren(...mapJson.countries.map((country) => element("path", {
       d: country.d, "data-iso3": country.iso3,
     })));
     this.nodes = [...this.group.children];
@@ -50,7 +63,8 @@ export class MapView {
     this.whole = [0, 0, mapJson.width, mapJson.height];
     this.marked.clear();
     this.borders.replaceChildren();
-    this.svg.querySelector("#marks").replaceChildren();
+    this.part("marks").replaceChildren();
+    this.part("second")?.replaceChildren();
   }
 
   isDrawn(shape) { return !this.hidden[shape]; }
@@ -58,6 +72,7 @@ export class MapView {
   /** Paint a period in the colours wanted (`frameOf`). Only what changes is touched; labels follow when the steps pause. */
   paint(scene, units, period, scope, wanted) {
     const { nodes, fills, hidden } = this;
+    if (scene.within && scene.within[period] !== this.within) this.setApart(scene, scope, period);
     let moved = !this.borders.firstChild;
     for (let i = 0; i < nodes.length; i += 1) {
       const fill = wanted[i];
@@ -68,7 +83,7 @@ export class MapView {
         moved = true;
       }
       if (!hide && fill !== fills[i]) {
-        nodes[i].setAttribute("fill", fill);
+        nodes[i].setAttribute("fill", this.paintOf(fill));
         fills[i] = fill;
       }
     }
@@ -96,48 +111,57 @@ export class MapView {
 
   label(scene, units, period) {
     this.nodes.forEach((node, i) => {
-      if (!this.hidden[i]) node.setAttribute("aria-label", unitLabel(scene, this.words, units[i], period, i));
+      if (!this.hidden[i]) node.setAttribute("aria-label", this.also(unitLabel(scene, this.words, units[i], period, i), i, period));
     });
   }
 
   /** Things that change with the layer or the scope, not with the period. */
   dress(scene, scope) {
     const found = scene.scopes[scope] ?? scene.scopes[REGION];
-    (found?.colours ?? []).forEach((colour, i) => {
-      let pattern = this.svg.querySelector(`#estimated-${i}`);
-      if (!pattern) {
-        pattern = this.svg.querySelector("#estimated-0")?.cloneNode(true) ?? this.newEstimated();
-        pattern.id = `estimated-${i}`;
-        this.svg.querySelector("#patterns").append(pattern);
-      }
-      pattern.querySelector("rect").setAttribute("fill", colour);
-    });
+    const tones = Object.entries(found?.tones ?? found?.colours ?? []);
+    for (const names of scene.hatches) {
+      const ground = names.includes("estimated") ? [] : [["ground", scene.ground]];
+      for (const [place, colour] of [...tones, ...ground]) this.hatch(names, place).setAttribute("fill", colour);
+    }
     this.group.setAttribute("aria-label", say(this.words, "map.label", { headline: scene.headline }));
-    document.body.classList.toggle("focus-country", scope !== REGION);
-    this.nodes.forEach((node, i) => node.classList.toggle("outside", !isInside(scene, i, scope)));
-    this.borders.replaceChildren();
-    if (scene.mark !== "symbol") this.svg.querySelector("#symbols").replaceChildren();
+    (this.prefix ? this.svg : document.body).classList.toggle("focus-country", scope !== REGION);
+    this.setApart(scene, scope);
+    if (scene.mark !== "symbol") this.part("symbols").replaceChildren();
     this.paintTexts(scene, null);
   }
 
-  newEstimated() {
-    const pattern = this.svg.querySelector("#state-n").cloneNode(false);
-    pattern.append(element("rect", { width: 24, height: 24 }),
-      element("path", { d: "M-2 26L26-2", stroke: "#101a26", "stroke-width": 1.4 }));
-    return pattern;
+  /** Fade what does not belong to the scope; the place that is looked into may hold others in another period. */
+  setApart(scene, scope, period = null) {
+    this.within = scene.within?.[period];
+    this.nodes.forEach((node, i) => node.classList.toggle("outside", !isInside(scene, i, scope, period)));
+    this.borders.replaceChildren();
+  }
+
+  /** The ground under the hatches of a class (`hatchesOf`), drawn when it is first wanted. */
+  hatch(names, place) {
+    let pattern = this.part(`${names}-${place}`);
+    if (!pattern) {
+      pattern = this.part("state-n").cloneNode(false);
+      pattern.id = `${this.prefix}${names}-${place}`;
+      pattern.append(element("rect", { width: 24, height: 24 }), ...names.split("-").map((name) => element("path", {
+        d: HATCHES[name][0], fill: "none", stroke: "#101a26", "stroke-width": HATCHES[name][1],
+      })));
+      this.part("patterns").append(pattern);
+    }
+    return pattern.firstChild;
   }
 
   paintSymbols(scene, period, scope) {
     const values = scene.values[period];
     const { max, colour } = scene.symbol;
     const marks = this.geometry.shapes.map((shape, i) => [values[i], i, shape])
-      .filter(([value, i]) => value !== null && scene.states[period][i] === "v" && isInside(scene, i, scope))
+      .filter(([value, i]) => value !== null && scene.states[period][i] === "v" && isInside(scene, i, scope, period))
       .sort((a, b) => Math.abs(b[0]) - Math.abs(a[0]))
       .map(([value, i, shape]) => element("circle", {
         cx: shape.x, cy: shape.y, style: `--k:${symbolShare(value, max).toFixed(4)}`,
         fill: value < 0 ? "#fff" : colour, "data-unit": i,
       }));
-    this.svg.querySelector("#symbols").replaceChildren(...marks);
+    this.part("symbols").replaceChildren(...marks);
   }
 
   paintTexts(scene, period) {
@@ -152,7 +176,7 @@ export class MapView {
     for (const country of this.geometry.countries) {
       written.push(element("text", { x: country.x, y: country.y, class: "country" }, this.names[country.iso3] ?? ""));
     }
-    this.svg.querySelector("#texts").replaceChildren(...written);
+    this.part("texts").replaceChildren(...written);
   }
 
   /** Draw the contour of a shape above all others: "hover" or "selected"; null takes it away. */
@@ -163,7 +187,7 @@ export class MapView {
     const copy = this.nodes[shape].cloneNode(false);
     for (const name of ["id", "role", "tabindex", "aria-label", "aria-selected", "fill"]) copy.removeAttribute(name);
     copy.setAttribute("class", `${kind} ${this.nodes[shape].classList.contains("marker") ? "marker" : ""}`.trim());
-    const layer = this.svg.querySelector("#marks");
+    const layer = this.part("marks");
     if (kind === "selected") layer.prepend(copy); else layer.append(copy);
     this.marked.set(kind, copy);
   }
@@ -173,7 +197,7 @@ export class MapView {
     if (entry === null && !this.dimmed) return;
     this.dimmed = entry !== null;
     this.nodes.forEach((node, i) => {
-      const dim = entry !== null && !entriesOf(scene, period, i, scope).includes(entry);
+      const dim = entry !== null && !this.entries(scene, period, i, scope).includes(entry);
       if (node.classList.contains("dim") !== dim) node.classList.toggle("dim", dim);
     });
   }
@@ -196,16 +220,17 @@ export class MapView {
     this.box = [x, y, width, height];
     this.svg.setAttribute("viewBox", this.box.map((v) => Math.round(v)).join(" "));
     this.measure();
+    this.followers.forEach((follow) => follow(this));
     if (tell) this.onView();
   }
 
-  /** Show a country with a margin, or the whole map. */
-  fit(iso3) {
+  /** Show a country, or a box, with a margin; else the whole map. */
+  fit(iso3, box = this.geometry.countries.find((country) => country.iso3 === iso3)?.box) {
     this.align();
-    const found = this.geometry.countries.find((country) => country.iso3 === iso3);
-    if (!found) { this.setBox([...this.whole], false); return; }
-    const [x0, y0, x1, y1] = found.box;
-    const margin = 0.06 * Math.max(x1 - x0, y1 - y0);
+    if (!box) { this.setBox([...this.whole], false); return; }
+    const [x0, y0, x1, y1] = box;
+    const side = Math.max(x1 - x0, y1 - y0);
+    const margin = Math.max(0.06 * side, (0.03 * this.whole[2] - side) / 2); // what lies around a town stays in sight
     this.setBox([x0 - margin, y0 - margin, x1 - x0 + 2 * margin, y1 - y0 + 2 * margin], false);
   }
 
@@ -243,17 +268,17 @@ export class MapView {
     this.svg.style.setProperty("--u", units.toFixed(3));
     const side = Math.min(frame.width, frame.height);
     document.documentElement.style.setProperty("--rmax", `${Math.round(Math.min(Math.max(side * 0.055, 12), 40))}px`);
-    for (const pattern of this.svg.querySelectorAll("#patterns pattern")) {
+    for (const pattern of this.part("patterns").children) {
       pattern.setAttribute("patternTransform", `scale(${(units * 0.5).toFixed(3)})`);
     }
     this.drawScale(units);
   }
 
   drawScale(units) {
-    const bar = document.getElementById("scale");
+    if (!this.scale) return;
     const { km, pixels } = scaleLength(units * this.geometry.km_per_unit, 120);
-    bar.querySelector("i").style.width = `${pixels.toFixed(1)}px`;
-    bar.querySelector("span").textContent = say(this.words, "map.scale", {
+    this.scale.querySelector("i").style.width = `${pixels.toFixed(1)}px`;
+    this.scale.querySelector("span").textContent = say(this.words, "map.scale", {
       km: number(document.documentElement.lang, km, km < 1 ? 1 : 0),
     });
   }

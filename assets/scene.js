@@ -43,7 +43,9 @@ export function withSign(words, text, sign) {
 
 /** A figure with its sign and qualifier. */
 export function valueText(scene, words, value, qualifier = "exact") {
-  const text = withSign(words, number(scene.lang, value, scene.decimals), scene.sign);
+  const written = number(scene.lang, value, scene.decimals);
+  const isMore = scene.base && value > 0.5 * 10 ** -scene.decimals;
+  const text = withSign(words, isMore ? `+${written}` : written, scene.sign);
   return qualifier === "exact" ? text : say(words, `qualifier.${qualifier}`, { v: text });
 }
 
@@ -64,14 +66,92 @@ export function isEstimated(scene, period, shape) {
   return scene.flags[period][shape] === "e";
 }
 
-export function isInside(scene, shape, scope) {
-  return scope === REGION || scene.iso3[shape] === scope;
+/** Whether the figure is older than the dated period that is shown. */
+export function isOlder(scene, period, shape) {
+  return scene.states[period][shape] === "v" && !scene.periods[period].latest && ownPeriod(scene, period, shape) !== period;
+}
+
+/** Whether a change cannot be told from none: its interval holds zero. */
+export function isUnclear(scene, period, shape) {
+  return scene.unclear?.[period][shape] === "1";
+}
+
+const EXTRAS = [["e", "estimated", isEstimated], ["o", "older", isOlder], ["z", "unclear", isUnclear]];
+
+/** Hatches over the colour of a figure, joined as in the ids of patterns; empty for none. */
+export function hatchesOf(scene, period, shape) {
+  return EXTRAS.filter(([, , applies]) => applies(scene, period, shape)).map(([, name]) => name).join("-");
+}
+
+/** How many years the figure is older than the period that is shown; null if it is of that period. */
+export function ageOf(scene, period, shape) {
+  return isOlder(scene, period, shape) ? scene.periods[period].at - scene.periods[ownPeriod(scene, period, shape)].at : null;
+}
+
+/** Period of a shape's figure; of a change, from when to when it is. */
+export function periodText(scene, period, shape) {
+  const stop = scene.periods[ownPeriod(scene, period, shape)];
+  return stop.span ?? stop.label;
+}
+
+/**
+ * Whether a shape belongs to the scope and to the place that is looked into, if any (`scene.within`); without a period,
+ * in any. The same rule as layers.scene.is_inside.
+ */
+export function isInside(scene, shape, scope, period = null) {
+  if (scope !== REGION && scene.iso3[shape] !== scope) return false;
+  if (!scene.within) return true;
+  return period === null ? scene.within.some((row) => row[shape] === "1") : scene.within[period][shape] === "1";
+}
+
+/** For every period, which shapes belong to a place: a text of 1 and 0. The same rule as dashboard.places.within_of. */
+export function withinOf(scene, inside) {
+  const members = inside[scene.level] ?? {};
+  return scene.periods.map(({ sets }) => {
+    const held = new Set(Object.values(sets).flatMap((name) => members[name] ?? []));
+    return scene.ids.map((id) => (held.has(id) ? "1" : "0")).join("");
+  });
+}
+
+/** A scene that is narrowed to a place, or no longer: everything that reads it then counts what is inside only. */
+export function narrow(scene, place) {
+  scene.place = place;
+  scene.within = place ? withinOf(scene, place.inside) : null;
+}
+
+/** Level below another. */
+export const below = (level) => `ADM${Number(level.at(-1)) + 1}`;
+
+/**
+ * Level at which a layer shows what is inside a place: the wanted one if it has figures there, else the finest that has;
+ * null if it has none at all. `levels` are those at which it has figures of the place.
+ */
+export function levelInside(levels, wanted) {
+  return levels.includes(wanted) ? wanted : [...levels].sort().at(-1) ?? null;
+}
+
+/** Which level stands for one without figures inside a level above; empty if the level below it is shown. */
+export function fallbackText(scene, words, level, levels) {
+  if (!levels.length) return say(words, "head.inside_none");
+  if (levels.includes(below(level)) || scene.level > level) return "";
+  return `${say(words, `head.no_${below(level)}`)}; ${say(words, `head.shown_${scene.level}`)}.`;
+}
+
+/** What place is looked into in a period, whose scale the colours have, and what stands for what is not there. */
+export function insideText(scene, words, country, period) {
+  const { place } = scene;
+  const isThere = (place.inside[place.level]?.[scene.periods[period].sets[place.iso3]] ?? []).includes(place.id);
+  return [
+    `${say(words, "head.scope_inside", { place: place.name, country })}.`,
+    fallbackText(scene, words, place.level, place.levels[scene.indicator] ?? []),
+    isThere ? "" : say(words, "head.inside_other", { place: place.name }),
+  ].filter(Boolean).join(" ");
 }
 
 /** Class digit of a shape in a scope, or null. */
 export function classOf(scene, period, shape, scope) {
   const found = scene.scopes[scope];
-  if (!found || scene.states[period][shape] !== "v" || !isInside(scene, shape, scope)) return null;
+  if (!found || scene.states[period][shape] !== "v" || !isInside(scene, shape, scope, period)) return null;
   return found.classes[period][shape - found.from];
 }
 
@@ -79,11 +159,16 @@ export function classOf(scene, period, shape, scope) {
 export function fillOf(scene, period, shape, scope) {
   const state = scene.states[period][shape];
   if (state === "-") return null;
-  if (!isInside(scene, shape, scope)) return scene.ground;
+  if (!isInside(scene, shape, scope, period)) return scene.ground;
   if (state !== "v") return `url(#state-${state})`;
-  const digit = classOf(scene, period, shape, scope);
-  if (digit === null) return scene.ground;
-  return isEstimated(scene, period, shape) ? `url(#estimated-${digit})` : scene.scopes[scope].colours[Number(digit)];
+  const found = scene.scopes[scope];
+  const hatches = hatchesOf(scene, period, shape);
+  if (!found) {
+    const over = hatches.replace(/^estimated-?/, "");
+    return over ? `url(#${over}-ground)` : scene.ground;
+  }
+  const place = parseInt((found.shades ?? found.classes)[period][shape - found.from], 36);
+  return hatches ? `url(#${hatches}-${place})` : (found.tones ?? found.colours)[place];
 }
 
 /** What the map says of a shape: its figure, its range of claims, or its state in words. */
@@ -97,27 +182,39 @@ export function shownText(scene, words, period, shape) {
   return valueText(scene, words, scene.values[period][shape], qualifier);
 }
 
-/** Index of the period that the figure itself belongs to (another one only under "latest"). */
+/** Index of the period that the figure itself belongs to: the shown one, or an earlier one. */
 export function ownPeriod(scene, period, shape) {
-  return scene.periods[period].latest && scene.own[shape] >= 0 ? scene.own[shape] : period;
+  const own = scene.own?.[period]?.[shape] ?? -1;
+  return own >= 0 ? own : period;
+}
+
+/**
+ * Index of the period of a scene that belongs to a date of the slider: the most recent one that ends not later; null if
+ * there is none. Without a date (the slider stands at "latest") it is the scene's own latest one.
+ */
+export function periodFor(scene, end) {
+  const last = scene.periods.length - 1;
+  if (!end) return last < 0 ? null : last;
+  const found = scene.periods.findLastIndex((stop) => stop.end && stop.end <= end);
+  return found < 0 ? null : found;
 }
 
 /** Accessible name of a shape. */
 export function unitLabel(scene, words, unit, period, shape) {
   return say(words, unit.country ? "unit.label" : "unit.label_country", {
     name: unit.name, country: unit.country, value: shownText(scene, words, period, shape),
-    period: scene.periods[ownPeriod(scene, period, shape)].label,
+    period: periodText(scene, period, shape),
   });
 }
 
 /** Legend entries that a shape belongs to: its state, its class, "e" for an estimate. */
 export function entriesOf(scene, period, shape, scope) {
   const state = scene.states[period][shape];
-  if (state === "-" || !isInside(scene, shape, scope)) return [];
+  if (state === "-" || !isInside(scene, shape, scope, period)) return [];
   const entries = [state];
   const digit = classOf(scene, period, shape, scope);
   if (digit !== null) entries.push(digit);
-  if (state === "v" && isEstimated(scene, period, shape)) entries.push("e");
+  if (state === "v") for (const [entry, , applies] of EXTRAS) if (applies(scene, period, shape)) entries.push(entry);
   return entries;
 }
 
@@ -134,7 +231,7 @@ export function legendCounts(scene, period, scope) {
 export function sourceText(scene, words, period, scope) {
   const used = new Map();
   scene.source[period].forEach((source, shape) => {
-    if (source >= 0 && isInside(scene, shape, scope)) used.set(source, (used.get(source) ?? 0) + 1);
+    if (source >= 0 && isInside(scene, shape, scope, period)) used.set(source, (used.get(source) ?? 0) + 1);
   });
   if (!used.size) return "–";
   const [first] = [...used].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0];

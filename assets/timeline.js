@@ -8,6 +8,10 @@ export class Timeline {
   constructor({ box, words, onChange }) {
     Object.assign(this, { box, words, onChange });
     this.playing = null;
+    this.speed = 1;
+    this.loop = false;
+    this.span = null; // first and last period of playing
+    this.halt = () => false; // whether playing stops before a step, such as at a break in the series (assets/late/time.js)
     new ResizeObserver(() => { this.width = undefined; if (this.scene) this.fit(); }).observe(box);
     box.addEventListener("click", (event) => {
       const step = event.target.closest("[data-step]")?.dataset.step;
@@ -91,16 +95,21 @@ export class Timeline {
     this.go({ first: 0, previous: this.period - 1, next: this.period + 1, last }[kind]);
   }
 
-  /** Play dated periods from the present one, or from the first; "latest" is no moment in time. */
+  /** First and last period of playing: "latest" is no moment in time. */
+  get reach() {
+    return this.span ?? [0, this.scene.periods.filter((p) => !p.latest).length - 1];
+  }
+
+  /** Play from the present period, or from the first. */
   play() {
-    const dated = this.scene.periods.filter((p) => !p.latest).length;
-    if (dated < 2) return;
-    if (this.period >= dated - 1) this.go(0);
+    const [first, last] = this.reach;
+    if (last <= first) return;
+    if (this.period >= last || this.period < first) this.go(first);
     this.button(true);
     this.playing = setInterval(() => {
-      if (this.period >= dated - 1) { this.pause(); return; }
-      this.go(this.period + 1);
-    }, BEAT);
+      const next = this.period < last ? this.period + 1 : this.loop ? first : null;
+      if (next === null || (next > first && this.halt(next - 1, next))) this.pause(); else this.go(next);
+    }, BEAT / this.speed);
   }
 
   pause() {

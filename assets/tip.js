@@ -1,11 +1,20 @@
 // The tooltip: follows pointer and keyboard, never covers the unit it speaks of, goes away with Esc.
-import { shownText, ownPeriod, ordinal, number, say, plural, withSign } from "./scene.js";
+import { shownText, ownPeriod, ordinal, number, say, plural, withSign, valueText, periodText, isUnclear, ageOf } from "./scene.js";
 
 function line(className, text) {
   const node = document.createElement("p");
   if (className) node.className = className;
   node.textContent = text;
   return node;
+}
+
+/** How much older than the period shown a figure is; empty if it is of that period. */
+export function ageText(scene, words, period, shape) {
+  const years = ageOf(scene, period, shape);
+  if (years === null) return "";
+  const of = periodText(scene, period, shape);
+  const whole = Math.round(years);
+  return (whole ? plural(words, scene.lang, "tip.older", whole) : say(words, "tip.older_less")).replace("{period}", of);
 }
 
 /** Lines of the tooltip of a shape: [class, text]. Pure. */
@@ -20,17 +29,22 @@ export function tipLines(scene, words, unit, period, shape) {
   lines.push(["tip-value", shownText(scene, words, period, shape)]);
   if (state !== "v") {
     lines.push(["", scene.periods[own].latest ? say(words, "period.latest_long") : scene.periods[own].label]);
-    lines.push(["quiet", state === "s" ? scene.withheld : say(words, `state_note.${state}`)]);
+    const why = scene.why?.[`${period}:${shape}`];
+    if (why) lines.push(["", why]);
+    if (state === "s" || !why) lines.push(["quiet", state === "s" ? scene.withheld : say(words, `state_note.${state}`)]);
     return lines;
   }
   const low = scene.low?.[period][shape];
   const high = scene.high?.[period][shape];
   if (scene.mark !== "range" && typeof low === "number" && typeof high === "number") {
-    const write = (v) => withSign(words, number(lang, v, scene.decimals), scene.sign);
+    const write = (v) => valueText(scene, words, v);
     lines.push(["", say(words, "tip.interval", { low: write(low), high: write(high) })]);
   }
   const flag = scene.flags[period][shape];
-  lines.push(["", [scene.periods[own].label, scene.unit].join(" · ")]);
+  lines.push(["", [periodText(scene, period, shape), scene.unit].join(" · ")]);
+  if (isUnclear(scene, period, shape)) lines.push(["", say(words, "state_note.z")]);
+  const age = ageText(scene, words, period, shape);
+  if (age) lines.push(["", age]);
   if (flag !== ".") lines.push(["", say(words, "tip.status", { status: say(words, `flag.${flag}`) })]);
   const of = scene.rank_of?.[period][shape] ?? 0; // a sensitive layer ranks nothing
   if (of > 1 && unit.country) {
@@ -40,7 +54,7 @@ export function tipLines(scene, words, unit, period, shape) {
   }
   const national = scene.national[own]?.[scene.iso3[shape]];
   if (national !== undefined && unit.country) {
-    lines.push(["", say(words, "tip.national", { value: withSign(words, number(lang, national, scene.decimals), scene.sign) })]);
+    lines.push(["", say(words, "tip.national", { value: valueText(scene, words, national) })]);
   }
   if (unit.members) lines.push(["", say(words, "tip.group", { members: unit.members })]);
   const claims = scene.claims?.[`${period}:${shape}`];

@@ -39,6 +39,7 @@ ACTS = (
     "layer",
     "panel",
     "table",
+    "chart",
     "method",
     "quality",
     "export",

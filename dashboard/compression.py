@@ -8,7 +8,7 @@ from threading import Lock
 from flask import Flask, Request
 from flask_compress import Compress
 
-IMMUTABLE = ("/_dash-component-suites/", "/a/", "/geo/", "/data/", "/units/")
+IMMUTABLE = ("/_dash-component-suites/", "/a/", "/geo/", "/data/", "/pair/", "/units/")
 _MOST_ENTRIES = 256
 
 

@@ -29,6 +29,10 @@ class UnknownAddressError(DashboardError):
     """An address names a layer, level, language or file that does not exist."""
 
 
+class RefusedError(DashboardError):
+    """What is asked for is not done with a layer, to protect people (layers/restraint.py)."""
+
+
 class NonsenseError(DashboardError):
     """A request that no page of the app sends."""
 
@@ -37,6 +41,7 @@ STATUS: tuple[tuple[type[DriversError], int], ...] = (
     (NonsenseError, 400),
     (UnknownAddressError, 404),
     (UnsafeTierError, 403),
+    (RefusedError, 403),
     (EndedError, 410),
     (ProviderError, 503),
     (SignInError, 403),

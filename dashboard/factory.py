@@ -6,13 +6,13 @@ from dash import Dash
 from flask import request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from dashboard import governance, quality, retention, routes
+from dashboard import governance, quality, retention, routes, selection
 from dashboard.audit import FILE as AUDIT_FILE
 from dashboard.audit import AuditLog, watch
 from dashboard.auth import audit_page, gate
 from dashboard.auth.clock import Clock, utc_now
 from dashboard.bring import views as bring
-from dashboard.callbacks import method, panel, table
+from dashboard.callbacks import charts, method, panel, table
 from dashboard.callbacks.asks import refuse_nonsense
 from dashboard.components.layout import make_layout
 from dashboard.compression import add_compression
@@ -82,11 +82,12 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> AtlasApp:
     retention.register(app.server, settings, datasets, entrance, clock)
     app.language = settings.language
     app.layout = make_layout()
-    for part in (panel, table, method):
+    for part in (panel, table, charts, method):
         part.register(app, datasets)
     refuse_nonsense(app)
     add_compression(app.server)
     routes.register(app.server, settings, datasets, app.page)
+    selection.register(app.server, datasets)
     quality.register(app.server, datasets, app.page, settings.language)
     governance.register(app.server, datasets, app.page, settings.language)
     if settings.can_bring:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from dashboard.audit import note_view
 from dashboard.export.svg import render_map, swatch_definitions
-from dashboard.fragments import environment, render_fragments
+from dashboard.fragments import environment, joined_scene, render_fragments
+from dashboard.places import within_of
 from dashboard.services import Datasets, Services, to_json
 from dashboard.view_state import EVERYWHERE, Rejected, ViewState, parse_view
+from layers.bivariate import FILLS, Pair
 from layers.layer import REGION
 from layers.words import Words
 
@@ -25,14 +28,16 @@ LATE = "late"
 BRING = ("bring.js", "bring.css")
 SENT_WORDS = (
     "value.", "qualifier.", "state.", "state_note.", "flag.", "unit.", "ordinal.", "head.", "tip.", "time.", "period.",
-    "notice.offline", "notice.synthetic", "share.", "map.", "legend.", "foot.sources_more", "app.region", "present.",
+    "notice.offline", "notice.synthetic", "share.", "map.", "legend.", "foot.sources_more", "app.region", "app.loading_",
 )  # fmt: skip
 LATE_WORDS = (
     "work.", "classes.", "more_time.", "stack.", "compare.", "drill.", "search.", "filter.", "pick.", "chart.", "a11y.",
-    "typology.", "group.", "scheme.", "palette.", "menu.title", "level.",
+    "typology.", "overlay.", "group.", "scheme.", "palette.", "menu.title", "level.", "tier.", "handling.title",
 )  # fmt: skip
 """Words of the workbench, which come when the map answers."""
 _FOCUS_MARGIN = 0.06
+_LEAST_FOCUS = 0.03
+"""Share of the map's width below which a place is not shown larger: what lies around a town stays in sight."""
 _SCRIPT = re.compile(r'<script src="([^"]+)"')
 _LATE = ("dash_ag_grid",)
 
@@ -70,17 +75,20 @@ class Assets:
         return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
 
 
-def focus_box(map_json: Mapping[str, Any], country: str | None, view: str | None) -> tuple[float, float, float, float]:
-    """Return the view box of the map: an explicit position, a country with a margin, or the whole map."""
+def focus_box(
+    map_json: Mapping[str, Any], country: str | None, view: str | None, place: Sequence[float] | None = None
+) -> tuple[float, float, float, float]:
+    """Return the view box of the map: an explicit position, a place or country with a margin, or the whole map."""
     width, height = float(map_json["width"]), float(map_json["height"])
     if view:
         x, y, w, h = (float(part) for part in view.split(","))
         return (x, y, w, h)
-    found = next((c["box"] for c in map_json["countries"] if c["iso3"] == country), None)
+    found = place or next((c["box"] for c in map_json["countries"] if c["iso3"] == country), None)
     if found is None:
         return (0.0, 0.0, width, height)
     x0, y0, x1, y1 = found
-    margin = _FOCUS_MARGIN * max(x1 - x0, y1 - y0)
+    side = max(x1 - x0, y1 - y0)
+    margin = max(_FOCUS_MARGIN * side, (_LEAST_FOCUS * width - side) / 2)
     return (x0 - margin, y0 - margin, x1 - x0 + 2 * margin, y1 - y0 + 2 * margin)
 
 
@@ -105,7 +113,7 @@ class Page:
         wanted = query.get("dataset") or None
         is_known = wanted is None or wanted in self.datasets.all
         services = self.datasets.get(wanted if is_known else None)
-        view, rejected = parse_view(query, services.known(), language)
+        view, rejected = without_second(services, *parse_view(query, services.known(), language))
         return (
             services,
             view,
@@ -126,16 +134,22 @@ class Page:
         """
         services, view, rejected = self.view(query, language)
         words = services.words(view.lang)
-        note_view("page", services.id, [services.spec(view.layer)], view.level)
+        for one in (view.layer, view.second):
+            if one:
+                note_view("page", services.id, [services.spec(one)], view.level)
         scene = services.scene(view.layer, view.level, view.lang, view.variant)
         layer = services.layer(view.layer, view.level, view.variant)
-        scope = REGION if view.country == EVERYWHERE else view.country or only_country(scene["countries"])
+        place = services.place(view.inside, view.lang) if view.inside else None
+        if place is not None:
+            scene = {**scene, "place": place, "within": within_of(scene, place["inside"])}
+        scope = scope_of(view, scene, place)
         period = layer.period_index(view.period or self._default_period(services, view.layer))
         units = services.units(view.level, view.lang)
         map_json = services.map_json(view.level)
         names = {iso3: services.country_name(iso3, view.lang) for iso3 in services.countries}
-        html = render_fragments(scene, words, period, scope, names)
-        box = focus_box(map_json, scope, view.view)
+        pair = self._pair(services, view, scene)
+        html = render_fragments(scene, words, period, scope, names, pair)
+        box = focus_box(map_json, scope, view.view, place["box"] if place else None)
         dataset = services.catalog.dataset
         return (
             environment()
@@ -144,10 +158,10 @@ class Page:
                 w=words,
                 view=view,
                 scope=scope,
-                scene=scene,
+                scene=joined_scene(pair, words) if pair else scene,
                 html=html,
                 legend=html["legend"][scope],
-                svg=render_map(scene, words, map_json, units, names, period, scope, view.unit, box),
+                svg=render_map(scene, words, map_json, units, names, period, scope, view.unit, box, pair),
                 swatches=swatch_definitions(),
                 css=self.assets.css,
                 assets=self.assets.address,
@@ -170,6 +184,15 @@ class Page:
                 boot=self._boot(services, view, scene, scope, period, units, map_json, names, words, scripts),
             )
         )
+
+    @staticmethod
+    def _pair(services: Services, view: ViewState, scene: Mapping[str, Any]) -> Pair | None:
+        """Return the two layers that a view shows, with the first as it is open; None for a view of one layer."""
+        if not view.second or view.mode:  # maps that are compared show one layer each
+            return None
+        fill = view.fill or FILLS[0]
+        found = services.pair(view.layer, view.second, view.level, view.lang, fill, view.variant)
+        return replace(found, base=scene)
 
     @staticmethod
     def _default_period(services: Services, layer: str) -> str | None:
@@ -246,11 +269,26 @@ class Page:
             "late_words": f"/words/{words_digest(to_json(words.subset(*LATE_WORDS)))}/{view.lang}.json",
             "late_styles": [f"{self.assets.address}/{name}" for name in self.assets.late if name.endswith(".css")],
             "data": f"/data/{services.content_id}/{view.lang}",
+            "pair": f"/pair/{services.content_id}/{view.lang}",
+            "second": bool(view.second and not view.mode),
             "layers": f"/layers/{services.content_id}/{view.lang}.json",
+            "places": f"/places/{services.content_id}/{view.lang}.json",
+            "find": f"/find/{services.content_id}/{view.lang}",
             "scripts": [s for s in sources if not any(late in s for late in _LATE)],
             "late": [s for s in sources if any(late in s for late in _LATE)],
         }
         return to_json(boot).decode().replace("</", "<\\/")
+
+
+def without_second(
+    services: Services, view: ViewState, rejected: tuple[Rejected, ...]
+) -> tuple[ViewState, tuple[Rejected, ...]]:
+    """Return a view without its second layer, and why, if the two are not shown on one map."""
+    fault = services.second_fault(view.layer, view.second, view.level) if view.second else None
+    if fault is None or view.second is None:
+        return view, rejected
+    title = services.spec(view.second).title.in_language(view.lang)
+    return view.model_copy(update={"second": None, "fill": None}), (*rejected, Rejected(fault, title))
 
 
 def words_digest(body: bytes) -> str:
@@ -261,6 +299,13 @@ def words_digest(body: bytes) -> str:
 def only_country(countries: Sequence[str]) -> str:
     """Return the country of a layer that covers just one (the map then opens on it), or the region."""
     return countries[0] if len(countries) == 1 else REGION
+
+
+def scope_of(view: ViewState, scene: Mapping[str, Any], place: Mapping[str, Any] | None) -> str:
+    """Return whose scale the colours have: the country of the place that is looked into, the one in focus, or all."""
+    if place is not None:
+        return str(place["iso3"])
+    return REGION if view.country == EVERYWHERE else view.country or only_country(scene["countries"])
 
 
 def without_paths(map_json: Mapping[str, Any]) -> dict[str, Any]:

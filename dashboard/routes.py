@@ -9,10 +9,12 @@ from flask import Flask, Response, jsonify, request
 
 from dashboard.audit import note_view
 from dashboard.errors import UnknownAddressError, http_status
+from dashboard.fragments import pair_data
 from dashboard.page import LATE_WORDS, Page, words_digest
 from dashboard.services import Datasets, to_json
 from dashboard.settings import Settings
 from geodata.errors import DriversError
+from layers.bivariate import FILLS
 
 _FOREVER = "public, max-age=31536000, immutable"
 _NEVER = "no-store, private"
@@ -45,6 +47,9 @@ def register(server: Flask, settings: Settings, datasets: Datasets, page: Page) 
                 path = services.snapshot.map_file(level)
                 if path.name == name:
                     return _immutable(path.read_bytes(), "application/json")
+            around = services.snapshot.reference_file
+            if around is not None and around.name == name:
+                return _immutable(around.read_bytes(), "application/json")
         raise UnknownAddressError(f"no map {name!r} is served here; reload the page")
 
     def scene(content: str, lang: str, indicator: str, level: str) -> Response:
@@ -53,6 +58,17 @@ def register(server: Flask, settings: Settings, datasets: Datasets, page: Page) 
         note_view("layer", services.id, [services.spec(indicator)], level)
         variant = services.require_variant(indicator, level, request.args)
         return _immutable(to_json(services.scene(indicator, level, lang, variant)), "application/json")
+
+    def pair(content: str, lang: str, level: str, first: str, second: str, fill: str) -> Response:
+        services = datasets.by_content(content)
+        services.words(lang)
+        if fill not in FILLS:
+            raise UnknownAddressError(f"a second layer is drawn as {', '.join(FILLS)}, not as {fill!r}")
+        for one in (first, second):
+            note_view("layer", services.id, [services.spec(one)], level)
+        variant = services.require_variant(first, level, request.args)
+        body = pair_data(services.pair(first, second, level, lang, fill, variant), services.words(lang))
+        return _immutable(to_json(body), "application/json")
 
     def units(content: str, lang: str, level: str) -> Response:
         services = datasets.by_content(content)
@@ -63,6 +79,31 @@ def register(server: Flask, settings: Settings, datasets: Datasets, page: Page) 
         services = datasets.by_content(content)
         services.words(lang)
         return _immutable(to_json(services.layer_list(lang)), "application/json")
+
+    def place(content: str, lang: str) -> Response:
+        services = datasets.by_content(content)
+        services.words(lang)
+        return _immutable(to_json(services.place(request.args.get("id", ""), lang)), "application/json")
+
+    def find(content: str, lang: str) -> Response:
+        services = datasets.by_content(content)
+        services.words(lang)
+        return _immutable(to_json(services.find(request.args.get("q", ""), lang)), "application/json")
+
+    def overlays(content: str, lang: str) -> Response:
+        services = datasets.by_content(content)
+        services.words(lang)
+        return _immutable(to_json(services.overlays(lang)), "application/json")
+
+    def flows(content: str, lang: str, level: str) -> Response:
+        services = datasets.by_content(content)
+        services.words(lang)
+        return _immutable(to_json(services.flows(lang, level)), "application/json")
+
+    def programmes(content: str, lang: str, level: str) -> Response:
+        services = datasets.by_content(content)
+        services.words(lang)
+        return _immutable(to_json(services.programmes(lang, level)), "application/json")
 
     def words(digest: str, lang: str) -> Response:
         found = datasets.default.words(lang).subset(*LATE_WORDS)
@@ -106,8 +147,14 @@ def register(server: Flask, settings: Settings, datasets: Datasets, page: Page) 
     server.add_url_rule("/a/<digest>/<path:name>", "atlas_asset", asset)
     server.add_url_rule("/geo/<name>", "atlas_geometry", geometry)
     server.add_url_rule("/data/<content>/<lang>/<indicator>.<level>.json", "atlas_scene", scene)
+    server.add_url_rule("/pair/<content>/<lang>/<level>/<first>.<second>.<fill>.json", "atlas_pair", pair)
     server.add_url_rule("/units/<content>/<lang>/<level>.json", "atlas_units", units)
     server.add_url_rule("/layers/<content>/<lang>.json", "atlas_layers", layers)
+    server.add_url_rule("/places/<content>/<lang>.json", "atlas_place", place)
+    server.add_url_rule("/find/<content>/<lang>", "atlas_find", find)
+    server.add_url_rule("/overlays/<content>/<lang>.json", "atlas_overlays", overlays)
+    server.add_url_rule("/flows/<content>/<lang>/<level>.json", "atlas_flows", flows)
+    server.add_url_rule("/programmes/<content>/<lang>/<level>.json", "atlas_programmes", programmes)
     server.add_url_rule("/words/<digest>/<lang>.json", "atlas_words", words)
     server.add_url_rule("/healthz", "atlas_health", health)
     server.register_error_handler(DriversError, tell)

@@ -14,17 +14,26 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from dashboard.errors import EndedError, UnknownAddressError
+from dashboard.errors import EndedError, NonsenseError, RefusedError, UnknownAddressError
 from dashboard.fragments import render_fragments
+from dashboard.overlays import flows_json, overlay_index, programmes_json
+from dashboard.places import COLUMNS as PLACE_COLUMNS
+from dashboard.places import COUNTRY, Place, find_place
+from dashboard.search import LONGEST, Finder, Hit, place_entries, text_entry
 from dashboard.settings import Settings
 from dashboard.view_state import Known
 from geodata.errors import DashboardError
+from geodata.names import parse_name
 from geodata.snapshot import Snapshot
+from layers.bivariate import SIDE, Pair
 from layers.catalog import AdminLevel, Catalog, IndicatorSpec
+from layers.choices import fit_classes, norms_in_force
+from layers.classify import TAKES_K
 from layers.layer import LayerData, Shapes, build_layer
 from layers.restraint import ACTS
 from layers.scene import build_scene, handling_text
 from layers.variant import PLAIN, Variant, fit_variant, read_variant
+from layers.variant_words import group_text
 from layers.words import Words, languages, load_words, texts_language
 
 _MOST_VARIANTS = 200
@@ -72,6 +81,7 @@ class Services:
         digest = hashlib.sha256(self.snapshot.manifest["snapshot_id"].encode())
         here = Path(__file__).parent
         files = [*here.parent.glob("layers/**/*"), *here.glob("templates/*"), *here.glob("*.py")]
+        files.append(here.parent / "geodata" / "names.py")  # how names are found
         for path in sorted(p for p in files if p.suffix in (".py", ".yml", ".j2")):
             digest.update(path.read_bytes())
         digest.update(self.settings.model_dump_json(include={"disclaimer_en", "disclaimer_ru"}).encode())
@@ -115,7 +125,15 @@ class Services:
         if level not in self.levels(indicator):
             raise UnknownAddressError(f"{indicator} is not published at level {level!r}")
         known_level: AdminLevel = next(one for one in spec.levels if one == level)
-        return build_layer(spec, known_level, self.snapshot.observations(indicator), self.shapes(level), variant)
+        table = self.snapshot.observations(indicator)
+        return build_layer(spec, known_level, table, self.shapes(level), variant, self._norms(spec))
+
+    def _norms(self, spec: IndicatorSpec) -> dict[str, float]:
+        """Return the norm in force in each country, of the indicator that a catalog names as an indicator's norm."""
+        if spec.norm is None:
+            return {}
+        table = self.snapshot.observations(spec.norm)
+        return norms_in_force(table[(table["sex"] == "all") & (table["age"] == "all")], self.countries)
 
     def _kept(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
         """Return what was made before, or make it; only the most recently used are kept."""
@@ -136,7 +154,7 @@ class Services:
         table = self.snapshot.observations(indicator)
         table = table[table["level"] == level]
         found = table[["sex", "age"]].drop_duplicates().astype("str").itertuples(index=False, name=None)
-        return tuple(sorted(found, key=lambda group: (group != ("all", "all"), group)))
+        return tuple(sorted(found, key=lambda group: (group[1] != "all", group)))
 
     def variant(
         self, indicator: str, level: str, query: Mapping[str, str]
@@ -145,9 +163,17 @@ class Services:
         variant, unread = read_variant(query)
         if variant == PLAIN:
             return variant, unread
-        periods = tuple(p.id for p in self.layer(indicator, level).periods if p.period is not None)
-        fitting, absent = fit_variant(variant, self.groups(indicator, level), periods)
-        return fitting, unread + absent
+        groups = self.groups(indicator, level)
+        group = (variant.sex, variant.age)
+        shown = Variant(sex=variant.sex, age=variant.age) if group in groups else PLAIN
+        periods = tuple(p.id for p in self.layer(indicator, level, shown).periods if p.period is not None)
+        fitting, absent = fit_variant(variant, groups, periods, self.spec(indicator).allows("trend"))
+        if not fitting.is_reclassified:
+            return fitting, unread + absent
+        kept = {"sex": fitting.sex, "age": fitting.age, "base": fitting.base, "measure": fitting.measure}
+        unclassified = self.layer(indicator, level, Variant.model_validate(kept))
+        classified, refused = fit_classes(unclassified.spec, fitting, unclassified.midpoints)
+        return classified, unread + absent + refused
 
     def require_variant(self, indicator: str, level: str, query: Mapping[str, str]) -> Variant:
         """Return the variant of a layer that a query spells, or raise `UnknownAddressError`."""
@@ -181,9 +207,74 @@ class Services:
             scene["handling"] = handling_text(layer.spec, self.words(lang), self.purpose(lang))
         scene["levels"] = list(self.levels(indicator))
         scene["variant"] = variant.fields()
-        scene["groups"] = [list(group) for group in self.groups(indicator, level)]
-        scene["html"] = render_fragments(scene, self.words(lang))
+        groups = self.groups(indicator, level)
+        scene["groups"] = [list(group) for group in groups]
+        if len(groups) > 1:
+            scene["group_names"] = [group_text(self.words(lang), sex, age) for sex, age in groups]
+        names = {iso3: self.country_name(iso3, lang) for iso3 in self.countries}
+        scene["html"] = render_fragments(scene, self.words(lang), names=names)
         return scene
+
+    def second_fault(self, first: str, second: str, level: str) -> str | None:
+        """Return the key of the words that say why two layers are not shown on one map, or None if they may be."""
+        one, other = self.spec(first), self.spec(second)
+        if not (one.allows("join") and other.allows("join")):
+            return "stack.not_joined"
+        if first == second:
+            return "stack.same"
+        if one.display.mark != "fill" or other.display.mark != "fill":
+            return "stack.no_classes"
+        return None if level in self.levels(second) else "stack.not_at_level"
+
+    def pair(self, first: str, second: str, level: str, lang: str, fill: str, variant: Variant = PLAIN) -> Pair:
+        """Return two layers of a level for one map.
+
+        Parameters
+        ----------
+        first, second : str
+            Indicator ids: of the layer that is open, and of the one beside it.
+        level, lang : str
+        fill : str
+            How the second is drawn (`layers.bivariate.FILLS`).
+        variant : Variant
+            Of the first layer; the second is shown for everyone, scaled and carried forward as the first is.
+
+        Raises
+        ------
+        RefusedError
+            If figures of one of the layers are not joined with those of others, or the two make no map.
+        """
+        fault = self.second_fault(first, second, level)
+        if fault is not None:
+            raise RefusedError(f"{first} and {second} at {level}: {self.words(lang)(fault, value=second)}")
+        base = self.scene(first, level, lang, variant)
+        shown = Variant(scale=variant.scale, upto=variant.upto)
+        other = self.scene(second, level, lang, self._in_thirds(second, shown))
+        if fill != "bivariate":
+            return Pair(fill, base, base, other)
+        return Pair(fill, base, self.scene(first, level, lang, self._in_thirds(first, variant)), other)
+
+    def _in_thirds(self, indicator: str, variant: Variant) -> Variant:
+        """Return a variant in three classes: by its own scheme if that can make three, or else by quantiles."""
+        scheme = variant.scheme or self.spec(indicator).display.scheme
+        changes = {"k": SIDE, "breaks": None, "mid": None, "palette": None, "ramp": False}
+        return variant.model_copy(update={**changes, "scheme": scheme if scheme in TAKES_K else "quantiles"})
+
+    def overlays(self, lang: str) -> dict[str, Any]:
+        """Return what can be drawn over the fills beside layers (dashboard/overlays.py)."""
+        return self._kept(("overlays", lang), lambda: overlay_index(self, lang))
+
+    def reference(self) -> dict[str, Any] | None:
+        """Return the reference layers of the dataset's maps; None if it has none."""
+        return self._kept(("reference",), self.snapshot.reference_json)
+
+    def flows(self, lang: str, level: str) -> dict[str, Any]:
+        """Return the moves between the places of a level, or raise `UnknownAddressError`."""
+        return self._kept(("flows", lang, level), lambda: flows_json(self, lang, level))
+
+    def programmes(self, lang: str, level: str) -> dict[str, Any]:
+        """Return who does what where on a map of a level, or raise `UnknownAddressError`."""
+        return self._kept(("programmes", lang, level), lambda: programmes_json(self, lang, level))
 
     def layer_list(self, lang: str) -> list[dict[str, Any]]:
         """Return what the workbench must know of every layer to offer it."""
@@ -259,6 +350,7 @@ class Services:
             "name": names[row["unit_id"]],
             "iso3": row["iso3"],
             "country": "" if row["level"] == "ADM0" else self.country_name(row["iso3"], lang),
+            "kind": row["unit_type"],
             "type": words(kind) if kind in words else row["unit_type"],
             "parent": _text(row.get("parent_unit_id")),
             "typology": _text(row.get("typology")),
@@ -267,8 +359,59 @@ class Services:
             "iso": _text(row.get("iso_3166_2")),
             "members": ", ".join(members) if row["unit_type"] in ("survey_group", "joined") else "",
             "note": _in_language(row, "note", lang),
+            "opens": 1 if row["unit_id"] in self._parents else "",
         }
         return {k: v for k, v in shown.items() if v != "" or k in ("country", "name")}
+
+    @cached_property
+    def _parents(self) -> frozenset[str]:
+        """Units that have others below them: those that can be looked into."""
+        return frozenset(self.snapshot.units["parent_unit_id"]) - {""}
+
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """Units below a country that are on a map."""
+        levels = (level for level in self.snapshot.map_levels if level != COUNTRY)
+        return frozenset(unit for level in levels for unit in self.shapes(level).ids)
+
+    def place(self, unit_id: str, lang: str) -> dict[str, Any]:
+        """Return what the page must know of a place to look into it, or raise `UnknownAddressError`.
+
+        Its name, where it lies, what belongs to it at every level, and at which levels each layer has figures of it.
+        """
+        if unit_id not in self.places:
+            raise UnknownAddressError(f"no place {unit_id!r} in this snapshot")
+        return self._kept(("place", unit_id, lang), lambda: self._describe_place(unit_id, lang))
+
+    def _describe_place(self, unit_id: str, lang: str) -> dict[str, Any]:
+        iso3 = next(row for row in self.snapshot.units[["unit_id", "iso3"]].itertuples() if row.unit_id == unit_id).iso3
+        units = self.snapshot.read_table("units", columns=PLACE_COLUMNS, filters=[("iso3", "==", iso3)])
+        place = find_place(units, unit_id)
+        if place is None:
+            raise UnknownAddressError(f"{unit_id!r} is a country: it is no place below one")
+        known = {u["id"]: (level, u) for level in self.snapshot.map_levels for u in self.units(level, lang)}
+        shown = known[unit_id][1]
+        return {
+            "id": unit_id,
+            "level": place.level,
+            "iso3": place.iso3,
+            "name": shown["name"],
+            "type": shown["type"],
+            "country": shown["country"],
+            "box": next(s["box"] for s in self.map_json(place.level)["shapes"] if s["id"] == unit_id),
+            "path": [{"id": u, "level": known[u][0], "name": known[u][1]["name"]} for u in place.path if u in known],
+            "inside": place.inside,
+            "levels": {spec.id: self._levels_inside(spec.id, place) for spec in self.shown},
+        }
+
+    def _levels_inside(self, indicator: str, place: Place) -> list[str]:
+        """Return the levels at which an indicator has a figure of a place, published or withheld."""
+        found: list[str] = []
+        for level in self.levels(indicator):
+            units = {unit for ids in place.inside.get(level, {}).values() for unit in ids}
+            if not units.isdisjoint(self._held[indicator, level]):
+                found.append(level)
+        return found
 
     @cached_property
     def countries(self) -> tuple[str, ...]:
@@ -285,9 +428,109 @@ class Services:
             default_layer=self.catalog.dataset.default_view.indicator,
             default_level=self.opening_level,
             units=lambda level: self.shapes(level).ids,
+            places=self.places,
             periods=lambda layer, level: [p.id for p in self.layer(layer, level).periods],
             variant=self.variant,
         )
+
+    @cached_property
+    def _versions(self) -> dict[str, list[dict[str, Any]]]:
+        """Rows of every unit, the most recent last; `has_ended` is true of those that a later boundary set lacks."""
+        table = self.snapshot.units.sort_values("valid_to", kind="stable", na_position="last")
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in _records(table):
+            row["has_ended"] = not pd.isna(row["valid_to"])
+            found.setdefault(row["unit_id"], []).append(row)
+        return found
+
+    @cached_property
+    def _finder(self) -> Finder:
+        rows = [row for versions in self._versions.values() for row in versions if row["unit_id"] in self._on_map]
+        drivers = {driver.id: driver.title for driver in self.catalog.drivers}
+        layers = [
+            text_entry(
+                spec.id,
+                [text for one in (spec.title, spec.menu_title) for text in (one.en, one.ru)],
+                [
+                    spec.id.replace("_", " "),
+                    *(t for one in (spec.definition, drivers[spec.driver], spec.population) for t in (one.en, one.ru)),
+                ],
+            )
+            for spec in self.shown
+        ]
+        sources = [
+            text_entry(row["source_id"], [_text(row["title"]), _text(row["publisher"])], [row["source_id"]])
+            for row in _records(self.snapshot.sources)
+            if row["source_id"] in self._layers_of
+        ]
+        return Finder(place_entries(rows), layers, sources)
+
+    @cached_property
+    def _on_map(self) -> frozenset[str]:
+        return self.places | frozenset(self.shapes(COUNTRY).ids)
+
+    @cached_property
+    def _layers_of(self) -> dict[str, list[str]]:
+        """Layers that have figures of a source, in menu order."""
+        pairs = self._figures[["indicator_id", "source_id"]].drop_duplicates()
+        held = {(str(i), str(s)) for i, s in pairs.itertuples(index=False)}
+        found: dict[str, list[str]] = {}
+        for spec in self.shown:
+            for source in sorted(s for i, s in held if i == spec.id):
+                found.setdefault(source, []).append(spec.id)
+        return found
+
+    def find(self, query: str, lang: str) -> dict[str, Any]:
+        """Return the places, layers and sources that words name, each with what tells it from others of its name.
+
+        Raises
+        ------
+        NonsenseError
+            If the query is longer than the page allows.
+        """
+        if len(query) > LONGEST:
+            raise NonsenseError(f"a query of {len(query)} letters; at most {LONGEST} are read")
+        asked = " ".join(query.split())
+        finder = self._finder
+        return {
+            "places": [self._found_place(hit, lang) for hit in finder.find_places(asked)],
+            "layers": [self._found_layer(hit.id, lang) for hit in finder.find_layers(asked)],
+            "sources": [self._found_source(hit.id, lang) for hit in finder.find_sources(asked)],
+        }
+
+    def _found_place(self, hit: Hit, lang: str) -> dict[str, Any]:
+        row = self._versions[hit.id][-1]
+        parent = self._versions.get(_text(row["parent_unit_id"]), [{}])[-1]
+        words = self.words(lang)
+        kind = f"unit_type.{row['unit_type']}"
+        name = _unit_name(row, lang)
+        shown = {
+            "id": hit.id,
+            "level": row["level"],
+            "iso3": row["iso3"],
+            "name": name,
+            "type": words(kind) if kind in words else row["unit_type"],
+            "parent": _unit_name(parent, lang) if parent.get("level", COUNTRY) != COUNTRY else "",
+            "country": "" if row["level"] == COUNTRY else self.country_name(row["iso3"], lang),
+            "found": hit.name if parse_name(hit.name).full != parse_name(name).full else "",
+            "until": str(row["valid_to"].year) if row["has_ended"] else "",
+        }
+        return {k: v for k, v in shown.items() if v}
+
+    def _found_layer(self, indicator: str, lang: str) -> dict[str, Any]:
+        spec = self.spec(indicator)
+        driver = next(one for one in self.catalog.drivers if one.id == spec.driver)
+        return {
+            "id": indicator,
+            "title": spec.menu_title.in_language(lang),
+            "driver": driver.title.in_language(lang),
+            "level": self.opening_level(indicator),
+        }
+
+    def _found_source(self, source_id: str, lang: str) -> dict[str, Any]:
+        source = self.sources(lang)[source_id]
+        layers = [self._found_layer(one, lang) for one in self._layers_of[source_id]]
+        return {"id": source_id, "title": source["title"], "publisher": source["publisher"], "layers": layers}
 
     def disclaimer(self, lang: str) -> str:
         """Return the boundary disclaimer: the settings' text, or the dataset's."""
@@ -312,11 +555,22 @@ class Services:
         return self.snapshot.read_table("observations", filters=[("unit_id", "==", unit_id)])
 
     @cached_property
-    def _covered(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        columns = ["indicator_id", "level", "iso3", "value", "low", "high", "missing_reason"]
+    def _figures(self) -> pd.DataFrame:
+        """Where every indicator has a figure, published or withheld."""
+        columns = ["indicator_id", "level", "iso3", "unit_id", "source_id", "value", "low", "high", "missing_reason"]
         table = self.snapshot.read_table("observations", columns=columns)
         withheld = table["missing_reason"] == "suppressed"
         table = table[table["value"].notna() | table["low"].notna() | table["high"].notna() | withheld]
+        return table[["indicator_id", "level", "iso3", "unit_id", "source_id"]].drop_duplicates()
+
+    @cached_property
+    def _held(self) -> dict[tuple[str, str], frozenset[str]]:
+        groups = self._figures.groupby(["indicator_id", "level"])["unit_id"]
+        return {(str(indicator), str(level)): frozenset(units) for (indicator, level), units in groups}
+
+    @cached_property
+    def _covered(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        table = self._figures
         found: dict[tuple[str, str], set[str]] = {}
         for indicator, level, iso3 in (
             table[["indicator_id", "level", "iso3"]].drop_duplicates().itertuples(index=False)

@@ -20,12 +20,11 @@ FLAGS = ("table", "loop", "present")
 _SAFE = ",;:."
 _ID = r"[a-z][a-z0-9_]{1,63}"
 GRAMMAR: Mapping[str, re.Pattern[str]] = {
-    key: re.compile(pattern, re.ASCII if key not in ("inside", "filter", "picked") else 0)
+    key: re.compile(pattern, re.ASCII if key not in ("filter", "picked") else 0)
     for key, pattern in {
         "fill": r"bivariate|hatch|outline",
         "over": rf"{_ID}\.[a-z]{{1,12}}\.\d{{1,3}}(\.off)?(;{_ID}\.[a-z]{{1,12}}\.\d{{1,3}}(\.off)?){{0,7}}",
         "ref": r"none|[a-z]{3,12}(,[a-z]{3,12}){0,9}",
-        "inside": r"[^\s,;:][^,;:]{0,79}",
         "filter": r"[a-z]{2,12}:[^;:]{1,200}(;[a-z]{2,12}:[^;:]{1,200}){0,7}",
         "picked": r"[^,;:]{1,80}(,[^,;:]{1,80}){0,499}",
         "speed": r"0\.5|1|2|4",
@@ -151,6 +150,7 @@ class Known:
     default_layer: str
     default_level: Callable[[str], str]
     units: Callable[[str], Collection[str]]
+    places: Collection[str]
     periods: Callable[[str, str], Collection[str]]
     variant: Callable[[str, str, Mapping[str, str]], tuple[Variant, tuple[tuple[str, str], ...]]]
 
@@ -200,7 +200,8 @@ def parse_view(query: Mapping[str, str], known: Known, language: str) -> tuple[V
     fields["country"] = take("country", lambda v: v == EVERYWHERE or v in known.countries, "notice.unknown_country")
     fields["unit"] = take("unit", lambda v: v in known.units(level), "notice.unknown_unit")
     fields["view"] = take("view", _is_position, "notice.bad_position")
-    fields["kept"] = take("kept", lambda v: bool(re.fullmatch(r"[0-8vnaxse]", v)), "notice.unknown_key")
+    fields["inside"] = take("inside", lambda v: v in known.places, "notice.unknown_unit")
+    fields["kept"] = take("kept", lambda v: bool(re.fullmatch(r"[0-8vnaxseoztmlw]", v)), "notice.unknown_key")
     fields["sort"] = take("sort", lambda v: bool(_SORT.fullmatch(v)), "notice.unknown_key")
     variant, unread = known.variant(layer, level, query)
     fields |= variant.fields()

@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from etl.names import PlaceName, consonants, likeness, name_key, parse_name
 from etl.reference import SEPARATOR, Reference
 from etl.rows import named_rows, value_rows
 from geodata.contracts import LEVELS
+from geodata.names import PlaceName, consonants, likeness, name_key, parse_name
 
 CODE_ORDER = ("pcode", "iso_3166_2", "unit_id")
 NATIONAL, GEONAMES = "national", "geonames"

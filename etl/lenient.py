@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from etl.gazetteer import CODE_ORDER, Gazetteer
-from etl.names import PlaceName, is_total, likeness, name_key, parse_name
 from etl.proposal import Candidate, Reason
 from etl.rows import named_rows
 from geodata.contracts import LEVELS
+from geodata.names import PlaceName, is_total, likeness, name_key, parse_name
 
 CANDIDATES = 3
 SAME_TEXT, SAME_NAME = 1.0, 0.95

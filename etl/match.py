@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from etl.gazetteer import CODE_ORDER, Gazetteer
 from etl.harmonise import HINTS, PLACE, recode
 from etl.lenient import DecisionKey, LenientMatcher, Place, Sure, Unsure, decision_key
-from etl.names import name_key
 from etl.problems import LISTED_PER_FAULT, Problems, quoted
 from etl.proposal import Proposal, Reason
 from etl.reference import Reference
 from etl.rows import named_rows, value_rows
+from geodata.names import name_key
 
 EXCLUDED = -1
 FAULTY = -2

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -17,11 +18,12 @@ from etl.problems import Problems, quoted
 from etl.readers import ROW, TABLE_READERS, read_text
 from etl.validate import check_foreign_keys, check_no_persons, check_table
 from etl.yamlfiles import list_yaml, parse_model, read_yaml
-from layers.catalog import Columns, Dataset, Driver, IndicatorSpec
+from layers.catalog import Columns, Dataset, Driver, FlowSpec, IndicatorSpec
 
 FILE = "_file"
 DATASET_FILE = "catalog/dataset.yml"
 DRIVERS_FILE = "catalog/drivers.yml"
+FLOWS_FILE = "catalog/flows.yml"
 INDICATORS_DIR = "catalog/indicators"
 DESCRIPTOR_FILE = "datapackage.json"
 
@@ -100,11 +102,25 @@ REFERENCE_COLUMNS = {
         "budget_usd",
         "source_id",
     ),
+    "flows": (
+        "flow_id",
+        "level",
+        "from_set",
+        "from_unit",
+        "to_set",
+        "to_unit",
+        "period_start",
+        "period_end",
+        "persons",
+        "missing_reason",
+        "source_id",
+    ),
 }
 OPTIONAL_COLUMNS = {"units": ("typology",), "crosswalk": ("source_id", "note"), "boundary_sets": ("known_holes",)}
-JOINING_TABLES = tuple(name for name in REFERENCE_COLUMNS if name != "programmes")
+JOINING_TABLES = tuple(name for name in REFERENCE_COLUMNS if name not in ("programmes", "flows"))
 REQUIRED_TABLES = ("boundary_sets", "units", "sources")
 _NUMBER_TYPES = ("number", "integer")
+_Listed = TypeVar("_Listed", Driver, FlowSpec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +144,7 @@ class Package:
     dataset : Dataset or None
         None if its file has problems.
     drivers : tuple of Driver
+    flows : tuple of FlowSpec
     indicators : list of BoundIndicator
     reference : dict of str to pandas.DataFrame
         The tables of `REFERENCE_COLUMNS`, all text, with `_file` and `_row`.
@@ -144,6 +161,7 @@ class Package:
     name: str = ""
     dataset: Dataset | None = None
     drivers: tuple[Driver, ...] = ()
+    flows: tuple[FlowSpec, ...] = ()
     indicators: list[BoundIndicator] = field(default_factory=list)
     reference: dict[str, pd.DataFrame] = field(default_factory=dict)
     figures: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -185,22 +203,24 @@ def _read_table(root: Path, resource: Resource, prefix: str, problems: Problems)
     return df
 
 
-def _read_drivers(root: Path, prefix: str, problems: Problems) -> tuple[Driver, ...]:
-    file = prefix + DRIVERS_FILE
-    located = read_yaml(root / DRIVERS_FILE, file, problems)
+def _read_list(root: Path, name: str, what: type[_Listed], prefix: str, problems: Problems) -> tuple[_Listed, ...]:
+    """Read a YAML file that is a list of drivers, or of flows."""
+    file = prefix + name
+    located = read_yaml(root / name, file, problems)
     if located is None:
         return ()
     if not isinstance(located.value, list):
         problems.add(
-            file, 1, "", found="no list", expected="a list of drivers", remedy="Begin each driver with '- id:'."
+            file,
+            1,
+            "",
+            found="no list",
+            expected=f"a list of {Path(name).stem}",
+            remedy="Begin each entry with '- id:'.",
         )
         return ()
-    drivers = []
-    for index, item in enumerate(located.value):
-        driver = parse_model(Driver, item, file, problems, located.below(index))
-        if driver is not None:
-            drivers.append(driver)
-    return tuple(drivers)
+    found = (parse_model(what, item, file, problems, located.below(at)) for at, item in enumerate(located.value))
+    return tuple(one for one in found if one is not None)
 
 
 def _read_indicator(root: Path, path: Path, prefix: str, problems: Problems) -> BoundIndicator | None:
@@ -359,7 +379,9 @@ def _read_one(root: Path, prefix: str, problems: Problems, *, only_catalog: bool
         if located is not None:
             package.dataset = parse_model(Dataset, located.value, prefix + DATASET_FILE, problems, located)
     if (root / DRIVERS_FILE).exists() or not prefix:
-        package.drivers = _read_drivers(root, prefix, problems)
+        package.drivers = _read_list(root, DRIVERS_FILE, Driver, prefix, problems)
+    if (root / FLOWS_FILE).exists():
+        package.flows = _read_list(root, FLOWS_FILE, FlowSpec, prefix, problems)
     if not only_catalog:
         package.intakes = _read_intakes(root, prefix, problems)
         package.figures |= {file: intake.figures for file, intake in package.intakes.items()}
@@ -416,11 +438,11 @@ def _check_catalog(package: Package, problems: Problems) -> None:
                 remedy="Rename one of the indicators.",
             )
         seen[bound.spec.id] = bound.file
-    doubled = sorted({d.id for d in package.drivers if [e.id for e in package.drivers].count(d.id) > 1})
-    if doubled:
-        problems.add(
-            DRIVERS_FILE, None, "id", found=", ".join(doubled), expected="each driver once", remedy="Remove one."
-        )
+    for file, ids in ((DRIVERS_FILE, [d.id for d in package.drivers]), (FLOWS_FILE, [f.id for f in package.flows])):
+        doubled = sorted({one for one in ids if ids.count(one) > 1})
+        if doubled:
+            what = f"each {Path(file).stem.removesuffix('s')} once"
+            problems.add(file, None, "id", found=", ".join(doubled), expected=what, remedy="Remove one.")
     if package.dataset is not None and not problems.found:
         first = package.dataset.default_view.indicator
         public = [bound.spec.id for bound in package.indicators if bound.spec.tier == "public"]
@@ -432,6 +454,17 @@ def _check_catalog(package: Package, problems: Problems) -> None:
                 found=quoted(first),
                 expected="an indicator of the public tier",
                 remedy="Name one of the public indicators.",
+            )
+        weights = package.dataset.weights
+        counts = [b.spec.id for b in package.indicators if b.spec.kind == "count" and b.spec.sensitivity == "low"]
+        if weights is not None and weights not in counts:
+            problems.add(
+                DATASET_FILE,
+                None,
+                "weights",
+                found=quoted(weights),
+                expected="an indicator of kind count and of low sensitivity",
+                remedy="Name the indicator that counts the residents, or take weights out.",
             )
 
 
@@ -503,6 +536,7 @@ def _merge(packages: Sequence[Package]) -> Package:
         name=first.name,
         dataset=first.dataset,
         drivers=first.drivers if len(packages) == 1 else tuple(drivers[driver_id] for driver_id in order),
+        flows=tuple(flow for package in packages for flow in package.flows),
         indicators=[bound for package in packages for bound in package.indicators],
         reference={name: _concat(packages, name) for name in REFERENCE_COLUMNS},
         figures={file: df for package in packages for file, df in package.figures.items()},

@@ -25,15 +25,17 @@ from etl.publish import publish_snapshot
 from etl.quality.page import render_report
 from etl.quality.report import make_report
 from etl.reference import Reference, check_reference
+from etl.reference_layers import ReferenceLayers, read_reference_layers
 from etl.release import require_release
 from etl.review import read_decisions
 from etl.rows import named_rows
-from etl.tables import TierContent, catalog_json, make_content, make_maps, units_table
+from etl.tables import TierContent, catalog_json, draw, make_content, make_maps, units_table
 from geodata.contracts import check_tables
 from geodata.errors import ProjectionError
 from geodata.projection import require_equal_area
+from geodata.reference_layers import make_reference
 from geodata.snapshot import DISCLOSURE
-from layers.catalog import TIERS, Dataset, Driver, IndicatorSpec, Tier
+from layers.catalog import TIERS, Dataset, Driver, FlowSpec, IndicatorSpec, Tier
 
 Progress = Callable[[str], None]
 UNIT_ORDER = ["iso3", "level", "unit_id", "boundary_set"]
@@ -56,6 +58,10 @@ class Prepared:
     joined : Joined
     proposals : list of Proposal
         Places that wait for a decision.
+    flows : tuple of FlowSpec
+        Moves of people between units; their figures are in `reference`.
+    layers : ReferenceLayers or None
+        What is drawn for orientation; None if no package says.
     """
 
     dataset: Dataset
@@ -66,6 +72,8 @@ class Prepared:
     shapes: UnitShapes
     joined: Joined
     proposals: list[Proposal]
+    flows: tuple[FlowSpec, ...] = ()
+    layers: ReferenceLayers | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +206,8 @@ def prepare(roots: Sequence[Path], progress: Progress = _no_progress, *, carry: 
     matched = match_packages(roots, problems, progress)
     package, reference, shapes = matched.package, matched.reference, matched.shapes
     specs = {bound.spec.id: bound.spec for bound in package.indicators}
+    good = _are_good(package, problems, "sources")
+    layers = read_reference_layers(roots, sorted(reference.sources["source_id"]) if good else None, problems)
     progress("join")
     joined = join_units(matched.harmonised, matched.matches, reference, specs, problems)
     problems.raise_if_any()
@@ -215,6 +225,8 @@ def prepare(roots: Sequence[Path], progress: Progress = _no_progress, *, carry: 
         shapes,
         joined,
         matched.matches.proposals,
+        package.flows,
+        layers,
     )
 
 
@@ -295,7 +307,15 @@ def _quality(report: dict[str, Any]) -> dict[str, Any]:
 
 def _content(prepared: Prepared, tier: Tier) -> TierContent:
     return make_content(
-        prepared.dataset, prepared.drivers, prepared.specs, prepared.reference, prepared.units, prepared.joined, tier
+        prepared.dataset,
+        prepared.drivers,
+        prepared.specs,
+        prepared.reference,
+        prepared.units,
+        prepared.joined,
+        tier,
+        prepared.flows,
+        prepared.layers.sources if prepared.layers is not None else (),
     )
 
 
@@ -375,12 +395,18 @@ def publish(
     prepared, sealed = protect(prepared, earlier, progress, tiers)
     result = []
     maps: dict[str, dict[str, Any]] | None = None
+    surroundings: dict[str, Any] | None = None
     for tier in tiers:
         progress(f"protect ({tier})")
         content = _content(prepared, tier)
         if maps is None:
             progress("draw the map")
-            maps = make_maps(prepared.dataset, prepared.units, content.tables["boundary_sets"], prepared.shapes)
+            drawing = draw(prepared.dataset, prepared.shapes)
+            sets = content.tables["boundary_sets"]
+            maps = make_maps(prepared.dataset, drawing, prepared.units, sets, prepared.shapes)
+            if prepared.layers is not None:
+                features, named = prepared.layers.features, prepared.layers.sources
+                surroundings = make_reference(drawing, features, named, dataset=prepared.dataset.id)
         report = make_report(content, prepared.joined.notices, maps=maps, proposals=prepared.proposals)
         documents = {"catalog.json": catalog_json(content.catalog), "report.json": report}
         evidence = evidence_json(sealed.evidence, content.catalog.indicators, content.tables["observations"])
@@ -395,6 +421,7 @@ def publish(
             maps,
             {"report.html": render_report(report)},
             _summary(prepared, content, report) | _search_summary(sealed, content),
+            surroundings,
         )
         result.append(
             Published(

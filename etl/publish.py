@@ -180,6 +180,7 @@ def publish_snapshot(
     maps: Mapping[str, dict[str, Any]],
     pages: Mapping[str, str],
     summary: Mapping[str, Any],
+    reference: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a snapshot and make it the one that is served.
 
@@ -200,6 +201,8 @@ def publish_snapshot(
         Other text files.
     summary : mapping of str to Any
         Further keys of the manifest: dataset, title, projection, quality and so on.
+    reference : mapping of str to Any, optional
+        The reference layers; the name of their file gets the hash of its content, too.
 
     Returns
     -------
@@ -224,6 +227,8 @@ def publish_snapshot(
                 _write_table(temporary / f"{name}.parquet", name, df)
                 files[f"{name}.parquet"] = {"logical_hash": hash_table(df), "rows": len(df), "contract": name}
             named = {f"map_{summary['dataset']}_{level}": content for level, content in maps.items()}
+            if reference is not None:
+                named[f"reference_{summary['dataset']}"] = dict(reference)
             for stem, content in (*documents.items(), *named.items()):
                 body = canonical_json(content)
                 digest = hash_bytes(body)

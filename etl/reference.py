@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +12,15 @@ import pandas as pd
 import yaml
 
 from etl.crosswalk import check_crosswalk
-from etl.names import name_key
+from etl.flows import check_flows
 from etl.package import FILE, Package
 from etl.problems import Problems
 from etl.readers import ROW
+from etl.reports import Report
 from etl.rows import value_rows
-from etl.validate import matches, parse_dates, parse_numbers, report_duplicates
+from etl.validate import parse_numbers
 from geodata.contracts import IDENTIFIER, ISO3, LEVELS, PROGRAMME_STATUS, TYPOLOGIES, UNIT_TYPES
+from geodata.names import name_key
 
 GEOMETRIES = ("polygon", "children", "members", "marker")
 PROGRAMME_LEVELS = ("ADM0", "ADM1", "ADM2")
@@ -53,6 +54,8 @@ class Reference:
         `name_key`, the name as it is compared.
     decisions : pandas.DataFrame
         Decided rows of the review files, as of `etl.review.read_decisions`; no rows if there is none.
+    flows : pandas.DataFrame
+        Moves of people between units, not yet protected (`etl.flows.protect_flows`).
     """
 
     boundary_sets: pd.DataFrame
@@ -65,6 +68,7 @@ class Reference:
     crosswalk: pd.DataFrame = field(default_factory=pd.DataFrame)
     codes: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    flows: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @lru_cache(maxsize=1)
@@ -74,64 +78,8 @@ def known_licences() -> dict[str, dict[str, str]]:
     return content
 
 
-class _Report:
-    """Reports the rows of one reference table that break a rule."""
-
-    def __init__(self, df: pd.DataFrame, problems: Problems) -> None:
-        self.df, self.problems = df, problems
-
-    def rows(self, bad: pd.Series[bool], column: str, expected: str, remedy: str) -> None:
-        """Report the marked rows."""
-        for file, part in self.df.loc[bad.to_numpy(dtype=bool)].groupby(FILE, sort=True, observed=True):
-            self.problems.add_rows(
-                str(file),
-                part[ROW].to_numpy(dtype="int64"),
-                column,
-                found=part[column].head(10).tolist(),
-                expected=expected,
-                remedy=remedy,
-            )
-
-    def required(self, *columns: str) -> None:
-        """Report empty cells."""
-        for column in columns:
-            self.rows(self.df[column] == "", column, "a value", "Fill the cell.")
-
-    def one_of(self, column: str, codes: Sequence[str], remedy: str = "Use a code of the list.") -> None:
-        """Report values that a closed list does not have; empty cells pass."""
-        bad = (self.df[column] != "") & ~self.df[column].isin(codes)
-        shown = ", ".join(codes[:16]) + (", ..." if len(codes) > 16 else "")
-        self.rows(bad, column, f"one of {shown}", remedy)
-
-    def pattern(self, column: str, pattern: str, expected: str) -> None:
-        """Report filled cells that do not match."""
-        fits = matches(pd.Index(self.df[column]), f"^(?:{pattern})$")
-        self.rows(
-            (self.df[column] != "") & ~pd.Series(fits, index=self.df.index), column, expected, "Correct the code."
-        )
-
-    def dates(self, *columns: str) -> pd.DataFrame:
-        """Report cells that are no date; return the table with dates."""
-        typed = {column: parse_dates(self.df[column]) for column in columns}
-        for column, dates in typed.items():
-            self.rows(
-                (self.df[column] != "") & dates.isna(),
-                column,
-                "a date such as 2022-06-08",
-                "Write the date as year-month-day.",
-            )
-        return self.df.assign(**typed)
-
-    def key(self, *columns: str) -> None:
-        """Report rows that repeat a key."""
-        for file, part in self.df.groupby(FILE, sort=True, observed=True):
-            report_duplicates(part, list(columns), str(file), self.problems)
-        across = self.df.duplicated(list(columns)) & ~self.df.duplicated([FILE, *columns])
-        self.rows(across, columns[-1], "a key that no other package uses", "Rename or remove the row.")
-
-
 def _check_sources(df: pd.DataFrame, problems: Problems) -> pd.DataFrame:
-    report = _Report(df, problems)
+    report = Report(df, problems)
     report.required("source_id", "title", "publisher", "licence")
     report.key("source_id")
     report.one_of(
@@ -141,7 +89,7 @@ def _check_sources(df: pd.DataFrame, problems: Problems) -> pd.DataFrame:
 
 
 def _check_boundary_sets(df: pd.DataFrame, sources: pd.DataFrame, problems: Problems) -> pd.DataFrame:
-    report = _Report(df, problems)
+    report = Report(df, problems)
     report.required("boundary_set", "iso3", "title_en", "title_ru", "by_date", "source_id")
     report.key("boundary_set")
     report.pattern("iso3", ISO3, "an ISO 3166-1 alpha-3 code")
@@ -174,7 +122,7 @@ def _check_boundary_sets(df: pd.DataFrame, sources: pd.DataFrame, problems: Prob
     return typed
 
 
-def _check_members(df: pd.DataFrame, report: _Report) -> None:
+def _check_members(df: pd.DataFrame, report: Report) -> None:
     combined = df.loc[df["geometry"] == "members"]
     known = set(zip(df["iso3"], df["unit_id"], strict=True))
     bad = pd.Series(False, index=df.index)
@@ -186,7 +134,7 @@ def _check_members(df: pd.DataFrame, report: _Report) -> None:
     report.rows(stray, "members", "an empty cell unless geometry is members", "Empty the cell, or correct geometry.")
 
 
-def _check_parents(df: pd.DataFrame, report: _Report) -> pd.Series[Any]:
+def _check_parents(df: pd.DataFrame, report: Report) -> pd.Series[Any]:
     own = df[["boundary_set", "unit_id", "level", "pcode"]].set_axis(
         ["boundary_set", "parent_unit_id", "parent_level", "parent_pcode"], axis=1
     )
@@ -210,7 +158,7 @@ def _check_parents(df: pd.DataFrame, report: _Report) -> pd.Series[Any]:
 
 
 def _check_units(df: pd.DataFrame, sets: pd.DataFrame, problems: Problems) -> pd.DataFrame:
-    report = _Report(df, problems)
+    report = Report(df, problems)
     report.required("boundary_set", "unit_id", "level", "iso3", "name_en", "name_ru", "unit_type", "geometry")
     report.key("boundary_set", "unit_id")
     report.one_of("level", LEVELS)
@@ -242,7 +190,7 @@ def _check_units(df: pd.DataFrame, sets: pd.DataFrame, problems: Problems) -> pd
 def _check_aliases(
     df: pd.DataFrame, ambiguous: pd.DataFrame, units: pd.DataFrame, sources: pd.DataFrame, problems: Problems
 ) -> pd.DataFrame:
-    report = _Report(df, problems)
+    report = Report(df, problems)
     report.required("iso3", "level", "name", "unit_id")
     if not problems.has_any(*sources[FILE].unique()):
         report.one_of("source_id", sorted(sources["source_id"]), "Add the source to data/sources.csv.")
@@ -270,7 +218,7 @@ def _check_aliases(
 
 def _check_codes(df: pd.DataFrame, units: pd.DataFrame, sources: pd.DataFrame, problems: Problems) -> pd.DataFrame:
     """Check the codes of other lists: known units and sources, one unit for a code at a time."""
-    report = _Report(df, problems)
+    report = Report(df, problems)
     report.required("iso3", "scheme", "code", "unit_id", "source_id")
     report.pattern("scheme", IDENTIFIER, "a lower-case word such as kato, soato or geonames")
     if not problems.has_any(*sources[FILE].unique()):
@@ -295,7 +243,7 @@ def _check_codes(df: pd.DataFrame, units: pd.DataFrame, sources: pd.DataFrame, p
 
 def _check_programmes(df: pd.DataFrame, units: pd.DataFrame, sources: pd.DataFrame, problems: Problems) -> pd.DataFrame:
     """Check who does what where: a row without sector, unit, status or dates is refused, and so is one below ADM2."""
-    report = _Report(df, problems)
+    report = Report(df, problems)
     report.required(*(column for column in df.columns if column in _PROGRAMME_REQUIRED))
     report.one_of("level", PROGRAMME_LEVELS, "Give the district: places of work are not published more exactly.")
     report.one_of("status", PROGRAMME_STATUS)
@@ -344,7 +292,7 @@ def check_reference(package: Package, problems: Problems) -> Reference:
     ambiguous = ambiguous.assign(name_key=[name_key(name) for name in ambiguous["name"]])
     aliases = _check_aliases(tables["aliases"], ambiguous, units, sources, problems)
     exclusions = tables["exclusions"]
-    _Report(exclusions, problems).required("reason_en", "reason_ru")
+    Report(exclusions, problems).required("reason_en", "reason_ru")
     programmes = _check_programmes(tables["programmes"], units, sources, problems)
     exclusions = exclusions.assign(name_key=[name_key(name) for name in exclusions["place_name"]])
     if not problems.has_any(*units[FILE].unique(), *sets[FILE].unique()):
@@ -352,4 +300,5 @@ def check_reference(package: Package, problems: Problems) -> Reference:
         units = units.merge(dates, how="left", on="boundary_set", validate="m:1")
     crosswalk = check_crosswalk(tables["crosswalk"], units, problems)
     codes = _check_codes(tables["codes"], units, sources, problems)
-    return Reference(sets, units, sources, aliases, ambiguous, exclusions, programmes, crosswalk, codes)
+    flows = check_flows(tables["flows"], units, sources, package.flows, problems)
+    return Reference(sets, units, sources, aliases, ambiguous, exclusions, programmes, crosswalk, codes, flows=flows)

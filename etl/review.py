@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 
 from etl.lenient import EXCLUDE, DecisionKey, decision_key
-from etl.names import name_key, parse_name
 from etl.package import REFERENCE_COLUMNS
 from etl.problems import Problems, quoted
 from etl.proposal import Proposal
@@ -21,6 +20,7 @@ from etl.publish import PublishError
 from etl.readers import read_text
 from etl.reference import SEPARATOR, Reference
 from etl.rows import named_rows
+from geodata.names import name_key, parse_name
 
 REVIEW_FILE = "review/matches.csv"
 PLACE_COLUMNS = ("iso3", "level", "boundary_set", "parent", "place_code", "place_name")

@@ -12,14 +12,15 @@ import pandas as pd
 import shapely
 
 from etl.boundaries import UnitShapes
+from etl.flows import FLOW_ORDER, protect_flows
 from etl.join import Joined
 from etl.protect import Withheld, keep_indicators, split_by_tier
 from etl.reference import PROGRAMME_KEY, Reference
 from etl.rows import named_rows
 from geodata.contracts import CONTRACTS, conform_table, empty_table
 from geodata.hashing import canonical_json
-from geodata.mapfile import Shape, make_drawing, make_map
-from layers.catalog import Catalog, Dataset, Driver, IndicatorSpec, Tier
+from geodata.mapfile import Drawing, Shape, make_drawing, make_map
+from layers.catalog import Catalog, Dataset, Driver, FlowSpec, IndicatorSpec, Tier
 
 OBSERVATION_ORDER = [
     "indicator_id",
@@ -67,11 +68,13 @@ class TierContent:
     rows_joined: int
 
 
-def make_catalog(dataset: Dataset, drivers: Sequence[Driver], specs: Sequence[IndicatorSpec]) -> Catalog:
+def make_catalog(
+    dataset: Dataset, drivers: Sequence[Driver], specs: Sequence[IndicatorSpec], flows: Sequence[FlowSpec] = ()
+) -> Catalog:
     """Return the catalog in menu order: drivers as declared, their indicators by English menu title."""
     rank = {driver.id: position for position, driver in enumerate(drivers)}
     ordered = sorted(specs, key=lambda spec: (rank[spec.driver], spec.menu_title.en.casefold(), spec.id))
-    return Catalog(dataset=dataset, drivers=tuple(drivers), indicators=tuple(ordered))
+    return Catalog(dataset=dataset, drivers=tuple(drivers), indicators=tuple(ordered), flows=tuple(flows))
 
 
 def units_table(reference: Reference, shapes: UnitShapes) -> pd.DataFrame:
@@ -129,6 +132,8 @@ def make_content(
     units: pd.DataFrame,
     joined: Joined,
     tier: Tier,
+    flows: Sequence[FlowSpec] = (),
+    shown: Sequence[str] = (),
 ) -> TierContent:
     """Make the tables of one tier; nothing of a withheld indicator is in them.
 
@@ -144,19 +149,30 @@ def make_content(
     joined : Joined
         Its figures protected already.
     tier : str
+    flows : sequence of FlowSpec, optional
+    shown : sequence of str, optional
+        Sources of the reference layers.
 
     Returns
     -------
     TierContent
     """
     allowed, withheld = split_by_tier(specs, tier)
-    catalog = make_catalog(dataset, drivers, allowed)
+    catalog = make_catalog(dataset, drivers, allowed, flows)
     observations = keep_indicators(joined.observations, allowed)
     observations = conform_table(_sort_observations(observations), CONTRACTS["observations"])
     held = {"", *(spec.id for spec in allowed)}
     listed = joined.listed.loc[joined.listed["indicator_id"].isin(held)].reset_index(drop=True)
     programmes = reference.programmes.sort_values(list(PROGRAMME_KEY))
-    used = {*observations["source_id"].unique(), *reference.boundary_sets["source_id"], *programmes["source_id"]}
+    moves = protect_flows(reference.flows, flows).sort_values(FLOW_ORDER) if len(reference.flows) else None
+    moves = empty_table(CONTRACTS["flows"]) if moves is None else conform_table(moves, CONTRACTS["flows"])
+    used = {
+        *observations["source_id"].unique(),
+        *reference.boundary_sets["source_id"],
+        *programmes["source_id"],
+        *moves["source_id"].astype("str"),
+        *shown,
+    }
     sources = reference.sources.loc[reference.sources["source_id"].isin(used)].sort_values("source_id")
     sets = reference.boundary_sets.sort_values(["iso3", "valid_from", "boundary_set"], na_position="first")
     tables = {
@@ -166,6 +182,7 @@ def make_content(
         "indicators": _indicators_table(catalog),
         "sources": conform_table(sources, CONTRACTS["sources"]),
         "programmes": conform_table(programmes, CONTRACTS["programmes"]),
+        "flows": moves,
         "evidence": empty_table(CONTRACTS["evidence"]),
     }
     more = sum(rows - figures for name, (rows, figures) in joined.carried.items() if name in held)
@@ -196,14 +213,26 @@ def _shapes_of(units: pd.DataFrame, shapes: UnitShapes) -> list[Shape]:
     return result
 
 
+def draw(dataset: Dataset, shapes: UnitShapes) -> Drawing:
+    """Return the polygons of all units in the coordinates of the dataset's maps."""
+    return make_drawing(
+        shapes.leaves,
+        np.column_stack([shapes.lon, shapes.lat]),
+        proj=dataset.projection.proj,
+        width=dataset.projection.width,
+        tolerance_m=dataset.projection.tolerance_m,
+    )
+
+
 def make_maps(
-    dataset: Dataset, units: pd.DataFrame, sets: pd.DataFrame, shapes: UnitShapes
+    dataset: Dataset, drawing: Drawing, units: pd.DataFrame, sets: pd.DataFrame, shapes: UnitShapes
 ) -> dict[str, dict[str, Any]]:
     """Return the content of the map file of every level that has units.
 
     Parameters
     ----------
     dataset : Dataset
+    drawing : Drawing
     units, sets : pandas.DataFrame
         Published tables.
     shapes : UnitShapes
@@ -213,14 +242,6 @@ def make_maps(
     -------
     dict of level to dict
     """
-    markers = np.column_stack([shapes.lon, shapes.lat])
-    drawing = make_drawing(
-        shapes.leaves,
-        markers,
-        proj=dataset.projection.proj,
-        width=dataset.projection.width,
-        tolerance_m=dataset.projection.tolerance_m,
-    )
     everything = _shapes_of(units, shapes)
     countries = [shape for shape in everything if shape.level == "ADM0"]
     described = {

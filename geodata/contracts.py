@@ -225,6 +225,28 @@ PROGRAMMES = Contract(
     ),
 )
 
+FLOWS = Contract(
+    "flows",
+    (
+        _code("flow_id", pattern=IDENTIFIER),
+        _code("level", *LEVELS),
+        _code("from_set"),
+        _code("from_unit", pattern=r".+"),
+        _code("to_set"),
+        _code("to_unit", pattern=r".+"),
+        *_dates("period_start", "period_end"),
+        Column("persons", "number", nullable=True, low=0.0),
+        _code("missing_reason", *MISSING_REASONS),
+        _code("source_id", pattern=r".+"),
+    ),
+    ("flow_id", "from_unit", "to_unit", "period_start"),
+    (
+        (("from_set", "from_unit"), "units", ("boundary_set", "unit_id")),
+        (("to_set", "to_unit"), "units", ("boundary_set", "unit_id")),
+        (("source_id",), "sources", ("source_id",)),
+    ),
+)
+
 EVIDENCE = Contract(
     "evidence",
     (
@@ -238,7 +260,7 @@ EVIDENCE = Contract(
 
 CONTRACTS: Mapping[str, Contract] = {
     contract.name: contract
-    for contract in (UNITS, BOUNDARY_SETS, OBSERVATIONS, INDICATORS, SOURCES, PROGRAMMES, EVIDENCE)
+    for contract in (UNITS, BOUNDARY_SETS, OBSERVATIONS, INDICATORS, SOURCES, PROGRAMMES, FLOWS, EVIDENCE)
 }
 
 _PANDAS_TYPES = {

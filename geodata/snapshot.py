@@ -16,14 +16,14 @@ from geodata.hashing import hash_file, snapshot_id
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 CATALOG = "catalog.json"
 DISCLOSURE = "disclosure.json"
 DISCLOSURE_VERSION = 1
 TIERS = ("public", "partner", "restricted")
-TABLES = ("units", "boundary_sets", "observations", "indicators", "sources", "programmes", "evidence")
+TABLES = ("units", "boundary_sets", "observations", "indicators", "sources", "programmes", "flows", "evidence")
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
@@ -113,6 +113,17 @@ class Snapshot:
         start = f"map_{self.manifest['dataset']}_"
         names = (name for name in self.manifest["files"] if name.startswith(start))
         return tuple(sorted(name.removeprefix(start).split(".")[0] for name in names))
+
+    @property
+    def reference_file(self) -> Path | None:
+        """The path of the reference layers (land, lakes, places, graticule); None if the dataset has none."""
+        start = f"reference_{self.manifest['dataset']}."
+        names = sorted(name for name in self.manifest["files"] if name.startswith(start))
+        return self.path / names[0] if names else None
+
+    def reference_json(self) -> dict[str, Any] | None:
+        """Return the reference layers; None if the dataset has none."""
+        return None if self.reference_file is None else _read_json(self.reference_file)
 
     def map_json(self, level: str) -> dict[str, Any]:
         """Return the content of the map file of an admin level.

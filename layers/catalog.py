@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from layers.palette import PaletteName
 from layers.restraint import Act, classification_fault, refused_acts
 from layers.words import texts_language
 
@@ -15,7 +16,7 @@ AdminLevel = Literal["ADM0", "ADM1", "ADM2", "ADM3"]
 Sensitivity = Literal["low", "moderate", "high", "severe"]
 Tier = Literal["public", "partner", "restricted"]
 Direction = Literal["higher_is_worse", "higher_is_better", "neutral"]
-Scheme = Literal["quantiles", "fisher_jenks", "equal_interval", "user_defined"]
+Scheme = Literal["quantiles", "fisher_jenks", "equal_interval", "head_tail", "std_mean", "pretty", "user_defined"]
 Mark = Literal["fill", "symbol", "range"]
 Kind = Literal["rate", "count", "index", "money", "range"]
 Periodicity = Literal["survey", "annual", "part_year", "point_in_time", "claims"]
@@ -208,7 +209,7 @@ class Display(Strict):
     scheme: Scheme = "quantiles"
     k: int = Field(default=5, ge=2, le=9)
     breaks: tuple[float, ...] | None = None
-    palette: Literal["blues", "teals", "greys", "purple_orange"] = "blues"
+    palette: PaletteName = "blues"
     midpoint: float | None = None
     decimals: int = Field(default=1, ge=0, le=6)
     latest: bool = False
@@ -288,6 +289,7 @@ class IndicatorSpec(Strict):
     context: tuple[Text, ...] = ()
     carry: Carry | None = None
     disclosure: Disclosure | None = None
+    norm: Identifier | None = None
     display: Display = Display()
 
     @model_validator(mode="after")
@@ -448,7 +450,10 @@ class Governance(Strict):
 
 
 class Dataset(Strict):
-    """A package's catalog/dataset.yml: title, region, disclaimer, projection, the opening view, who answers for it."""
+    """A package's catalog/dataset.yml: title, region, disclaimer, projection, the opening view, who answers for it.
+
+    `weights` names the count of residents by which means over several places are weighted.
+    """
 
     id: Identifier
     title: Text
@@ -459,6 +464,7 @@ class Dataset(Strict):
     synthetic: bool = False
     projection: Projection
     default_view: DefaultView
+    weights: Identifier | None = None
     caveats: tuple[Text, ...] = ()
     governance: Governance | None = None
 
@@ -482,7 +488,31 @@ class Catalog(Strict):
         unknown = sorted({s.driver for s in self.indicators} - set(drivers))
         if unknown:
             raise ValueError(f"indicators name unknown drivers: {', '.join(unknown)}")
+        for one in self.indicators:
+            fault = self._norm_fault(one)
+            if fault:
+                raise ValueError(fault)
+        weights = self.dataset.weights
+        if weights is not None:
+            spec = self.indicator(weights)
+            if spec is None or spec.kind != "count" or spec.sensitivity != "low":
+                raise ValueError(
+                    f"dataset.weights names {weights!r}: it must be a count of the catalog, of low sensitivity"
+                )
         return self
+
+    def _norm_fault(self, spec: IndicatorSpec) -> str:
+        """Return why the norm that an indicator names cannot be its norm; empty if it can, or if it names none."""
+        if spec.norm is None:
+            return ""
+        norm = self.indicator(spec.norm)
+        if norm is None or norm.id == spec.id:
+            return f"{spec.id} names the norm {spec.norm!r}: it must be another indicator of the catalog"
+        if (norm.kind, norm.unit) != (spec.kind, spec.unit):
+            return f"{spec.id} and its norm {norm.id} differ in kind or unit: a norm is a figure of the same measure"
+        if norm.tier != "public" or not spec.allows("join"):
+            return f"{spec.id} cannot have the norm {norm.id}: a norm is public, and no severe indicator has one"
+        return ""
 
     def indicator(self, indicator_id: str) -> IndicatorSpec | None:
         """Return the indicator of that id, or None."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -12,26 +12,26 @@ import numpy.typing as npt
 import pandas as pd
 
 from geodata.errors import LayerError
-from layers.catalog import AdminLevel, IndicatorSpec
-from layers.classify import Classification, FloatArray, classify_values
+from layers.catalog import AdminLevel, Display, IndicatorSpec
+from layers.choices import Midpoints, complete, display_of, midpoint_of, national_means, scales_of
+from layers.classify import Classification, FloatArray, WithinCountries, classify_values
+from layers.over_time import Reason, carry_forward, changed_national, changed_spec, take_changes
 from layers.periods import LATEST, Period
-from layers.variant import PLAIN, Variant
-
-REGION = ""
-"""Key of the scope that holds all countries; the other scopes are ISO 3166-1 alpha-3 codes."""
-
-VALUE, NO_DATA, NOT_ASSESSED, NOT_APPLICABLE, SUPPRESSED, ELSEWHERE = "v", "n", "a", "x", "s", "-"
-STATE_OF_REASON = {
-    "not_collected": NO_DATA,
-    "not_assessed": NOT_ASSESSED,
-    "not_applicable": NOT_APPLICABLE,
-    "suppressed": SUPPRESSED,
-}
-STATES = (NO_DATA, NOT_ASSESSED, NOT_APPLICABLE, SUPPRESSED)
-HELD = (VALUE, SUPPRESSED)
-"""States of a place whose figure exists: shown, or withheld to protect people."""
-NORMAL, ESTIMATED, PROVISIONAL, UNRELIABLE, BREAK = ".", "e", "p", "u", "b"
-FLAG_OF_STATUS = {"E": ESTIMATED, "I": ESTIMATED, "P": PROVISIONAL, "U": UNRELIABLE, "B": BREAK}
+from layers.states import BREAK as BREAK
+from layers.states import ELSEWHERE as ELSEWHERE
+from layers.states import ESTIMATED as ESTIMATED
+from layers.states import FLAG_OF_STATUS as FLAG_OF_STATUS
+from layers.states import HELD as HELD
+from layers.states import NO_DATA as NO_DATA
+from layers.states import NORMAL as NORMAL
+from layers.states import NOT_APPLICABLE as NOT_APPLICABLE
+from layers.states import NOT_ASSESSED as NOT_ASSESSED
+from layers.states import REGION as REGION
+from layers.states import STATE_OF_REASON as STATE_OF_REASON
+from layers.states import STATES as STATES
+from layers.states import SUPPRESSED as SUPPRESSED
+from layers.states import VALUE as VALUE
+from layers.variant import PLAIN, Scale, UnknownVariantError, Variant
 
 CharArray = npt.NDArray[np.str_]
 IndexArray = npt.NDArray[np.int32]
@@ -135,8 +135,24 @@ class LayerData:
         Index of the period of the figure itself (differs from the row's in the row ``latest``), -1 without a figure.
     ranks, rank_of : int32
         Rank of the value in its country and period, 1 the highest, and the number of ranked units; 0 where unranked.
-    scopes : mapping of scope to (Classification, classes)
+    scopes : mapping of scope to (Classification or WithinCountries, classes)
         Class breaks of all countries together (``""``) and of each country by itself; the same for all periods.
+    display : Display
+        How it is drawn: the indicator's display as a reader chose it.
+    scales : tuple of str
+        How the whole region can be classified: ``within`` each country or ``across`` all by the same breaks.
+    midpoints : mapping of str to mapping
+        The midpoints that every country with figures has its own of: ``mean`` and ``norm``.
+    variant : Variant
+        What is looked at.
+    base : Period or None
+        The period since which figures are changes.
+    bases : tuple of Period
+        Of changes: the periods since which they may be taken.
+    why : mapping of (period, shape) to Reason
+        Why a place has no figure of this kind, where more is known than its state.
+    unclear : one-character text or None
+        Of changes: ``1`` where the interval of the change holds zero.
     """
 
     spec: IndicatorSpec
@@ -157,7 +173,20 @@ class LayerData:
     notes: Mapping[tuple[int, int], Mapping[str, str]]
     claims: Mapping[tuple[int, int], tuple[Claim, ...]]
     national: tuple[Mapping[str, float], ...]
-    scopes: Mapping[str, tuple[Classification, npt.NDArray[np.int8]]] = field(default_factory=dict)
+    scopes: Mapping[str, tuple[Classification | WithinCountries, npt.NDArray[np.int8]]] = field(default_factory=dict)
+    display: Display = field(default_factory=Display)
+    scales: tuple[Scale, ...] = ("across",)
+    midpoints: Midpoints = field(default_factory=dict)
+    variant: Variant = PLAIN
+    base: Period | None = None
+    bases: tuple[Period, ...] = ()
+    why: Mapping[tuple[int, int], Reason] = field(default_factory=dict)
+    unclear: CharArray | None = None
+
+    @property
+    def scale(self) -> Scale:
+        """How the whole region is classified."""
+        return self.variant.scale if self.variant.scale in self.scales else self.scales[0]
 
     @property
     def default_period(self) -> int:
@@ -219,7 +248,12 @@ class LayerData:
 
 
 def build_layer(
-    spec: IndicatorSpec, level: AdminLevel, observations: pd.DataFrame, shapes: Shapes, variant: Variant = PLAIN
+    spec: IndicatorSpec,
+    level: AdminLevel,
+    observations: pd.DataFrame,
+    shapes: Shapes,
+    variant: Variant = PLAIN,
+    norms: Mapping[str, float] | None = None,
 ) -> LayerData:
     """Return the layer of an indicator at an admin level.
 
@@ -235,6 +269,8 @@ def build_layer(
         The shapes of that level.
     variant : Variant
         The group of people that is shown (all sexes and ages together if not said), how the figures are classified.
+    norms : mapping of ISO 3166-1 alpha-3 code to float, optional
+        The norm of each country, if the indicator names one.
 
     Raises
     ------
@@ -251,14 +287,44 @@ def build_layer(
     rows = rows.assign(shape=rows["unit_id"].map(position).astype("int32"))
     periods = sorted(set(own))
     draft = _Draft(spec, shapes, periods, tuple(sorted(set(rows["source_id"]))))
+    draft.variant = variant
+    if variant.base is None:
+        draft.midpoints = {"mean": national_means(everyone, shapes.countries), "norm": norms or {}}
     for index, period in enumerate(periods):
         draft.fill(index, period, rows[[one == period for one in own]])
+    has_latest = spec.display.latest and len(periods) > 1 and variant.base is None
+    latest = [draft.fill_latest()] if has_latest else []
+    draft.trim(len(periods) + len(latest))
+    if variant.upto and variant.base is None:
+        _require_trend(spec)
+        carry_forward(draft)
     stops = [LayerPeriod(p.id, p, draft.sets[i]) for i, p in enumerate(periods)]
-    if spec.display.latest and len(periods) > 1:
-        stops.append(LayerPeriod(LATEST, None, draft.fill_latest()))
-    draft.trim(len(stops))
+    stops += [LayerPeriod(LATEST, None, sets) for sets in latest]
     draft.mark_missing([stop.sets for stop in stops])
-    return draft.finish(level, tuple(stops), _national(everyone, level, periods, len(stops), shapes))
+    national = _national(everyone, level, periods, len(stops), shapes)
+    if variant.base is None:
+        return draft.finish(level, tuple(stops), national, variant)
+    _require_trend(spec)
+    base = next((i for i, one in enumerate(periods[:-1]) if one.id == variant.base), None)
+    if base is None:
+        raise UnknownVariantError(f"{spec.id} has no period {variant.base!r} with a later one")
+    national = changed_national(national, _flagged(everyone, periods), spec, periods, base, variant.measure)
+    draft.unclear = take_changes(draft, base, variant.measure)
+    draft.spec = changed_spec(spec, variant.measure)
+    return draft.finish(level, tuple(stops[base + 1 :]), national, variant, periods[base], tuple(periods[:-1]))
+
+
+def _require_trend(spec: IndicatorSpec) -> None:
+    if not spec.allows("trend"):
+        raise UnknownVariantError(f"{spec.id} takes no change between periods, and no figure is carried to another")
+
+
+def _flagged(everyone: pd.DataFrame, periods: Sequence[Period]) -> set[tuple[int, str]]:
+    """Return (period, country) of the national figures that do not compare with earlier ones."""
+    index = {(p.start, p.end): i for i, p in enumerate(periods)}
+    rows = everyone[(everyone["level"] == "ADM0") & (everyone["obs_status"] == "B")]
+    days = zip(rows["period_start"], rows["period_end"], rows["iso3"], strict=True)
+    return {(index.get((_day(start), _day(end)), -1), str(iso3)) for start, end, iso3 in days}
 
 
 def _day(value: Any) -> date:
@@ -296,6 +362,8 @@ class _Draft:
     ) -> None:
         size = (len(periods) + 1, len(shapes.ids))
         self.spec, self.shapes, self.periods, self.source_ids = spec, shapes, periods, source_ids
+        self.variant = PLAIN
+        self.midpoints: Midpoints = {}
         self.iso3 = np.array(shapes.iso3)
         self.values = np.full(size, np.nan)
         self.low = np.full(size, np.nan)
@@ -307,6 +375,8 @@ class _Draft:
         self.own_period = np.full(size, -1, dtype=np.int32)
         self.notes: dict[tuple[int, int], Mapping[str, str]] = {}
         self.claims: dict[tuple[int, int], tuple[Claim, ...]] = {}
+        self.why: dict[tuple[int, int], Reason] = {}
+        self.unclear: CharArray | None = None
         self.sets: list[dict[str, str]] = [{} for _ in range(len(periods) + 1)]
 
     def fill(self, index: int, period: Period, rows: pd.DataFrame) -> None:
@@ -419,33 +489,55 @@ class _Draft:
             self.states[index, without & surveyed] = STATE_OF_REASON[self.spec.missing.reason]
 
     def finish(
-        self, level: AdminLevel, stops: tuple[LayerPeriod, ...], national: tuple[Mapping[str, float], ...]
-    ) -> LayerData:
-        ranks, rank_of = self._ranks()
-        return LayerData(
+        self, level: AdminLevel, stops: tuple[LayerPeriod, ...], national: tuple[Mapping[str, float], ...],
+        variant: Variant, base: Period | None = None, bases: tuple[Period, ...] = (),
+    ) -> LayerData:  # fmt: skip
+        ranks, rank_of = self._ranks(is_ranked=base is None and self.spec.allows("rank"))
+        display = display_of(self.spec, variant)
+        units = self._units_with_figures()
+        self.midpoints = complete(self.midpoints, list(units))
+        layer = LayerData(
             spec=self.spec, level=level, shapes=self.shapes, periods=stops, values=self.values, low=self.low,
             high=self.high, qualifiers=self.qualifiers, states=self.states, flags=self.flags, sources=self.sources,
             source_ids=self.source_ids, own_period=self.own_period, ranks=ranks, rank_of=rank_of, notes=self.notes,
-            claims=self.claims, national=national, scopes=self._scopes(),
+            claims=self.claims, national=national, variant=variant, base=base, bases=bases, why=self.why,
+            unclear=self.unclear, display=display, scales=scales_of(level, units, display, variant),
+            midpoints=self.midpoints,
         )  # fmt: skip
+        return replace(layer, scopes=self._scopes(layer))
 
-    def _scopes(self) -> dict[str, tuple[Classification, npt.NDArray[np.int8]]]:
-        if self.spec.display.mark != "fill":
+    def _units_with_figures(self) -> dict[str, int]:
+        has = np.isfinite(self.values).any(axis=0)
+        return {iso3: int(n) for iso3 in self.shapes.countries if (n := (has & (self.iso3 == iso3)).sum())}
+
+    def _scopes(self, layer: LayerData) -> dict[str, tuple[Classification | WithinCountries, npt.NDArray[np.int8]]]:
+        if layer.display.mark != "fill":
             return {}
-        scopes = {}
-        for scope in (REGION, *self.shapes.countries):
-            values = self.values.copy()
-            if scope != REGION:
-                values[:, self.iso3 != scope] = np.nan
-            found = classify_values(values[: len(self.periods)], self.spec.display)
+        countries: dict[str, tuple[Classification, npt.NDArray[np.int8]]] = {}
+        for iso3 in self.shapes.countries:
+            found = self._classify(layer.display, iso3, self.iso3 == iso3)
             if found is not None:
-                scopes[scope] = (found, found.classes(values))
-        return scopes
+                countries[iso3] = (found, found.classes(np.where(self.iso3 == iso3, self.values, np.nan)))
+        if layer.scale == "within":
+            within = WithinCountries.of({iso3: found for iso3, (found, _) in countries.items()})
+            classes = [within.classes(np.where(self.iso3 == c, self.values, np.nan), c) for c in countries]
+            return {REGION: (within, np.max(classes, axis=0)), **countries}
+        found = self._classify(layer.display, next(iter(countries), REGION), np.full(len(self.iso3), True))
+        return {} if found is None else {REGION: (found, found.classes(self.values)), **countries}
 
-    def _ranks(self) -> tuple[IndexArray, IndexArray]:
+    def _classify(self, display: Display, iso3: str, mine: npt.NDArray[np.bool_]) -> Classification | None:
+        """Return the breaks of the dated figures of some units, around the midpoint of a country."""
+        midpoint = midpoint_of(display, self.variant, self.midpoints, iso3)
+        values = np.where(mine, self.values, np.nan)[: len(self.periods)]
+        if self.variant.upto:  # a figure that is carried to later periods counts once, in its own
+            own = np.arange(len(values))[:, None] == self.own_period[: len(values)]
+            values = np.where(own, values, np.nan)
+        return classify_values(values, display.model_copy(update={"midpoint": midpoint}))
+
+    def _ranks(self, is_ranked: bool) -> tuple[IndexArray, IndexArray]:
         ranks = np.zeros(self.values.shape, dtype=np.int32)
         rank_of = np.zeros(self.values.shape, dtype=np.int32)
-        if not self.spec.allows("rank"):
+        if not is_ranked:
             return ranks, rank_of
         for iso3 in self.shapes.countries:
             mine = np.flatnonzero(self.iso3 == iso3)

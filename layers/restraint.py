@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Act = Literal["rank", "sort", "correlate", "index", "cluster", "join"]
+Act = Literal["rank", "sort", "correlate", "index", "cluster", "join", "trend"]
 """What one may want to do with a layer.
 
 ``rank`` places in an order, ``sort`` a table by the figures (a league table), ``correlate`` it on an axis, put it into
-an ``index``, look for a ``cluster``, ``join`` it with the figures of other layers.
+an ``index``, look for a ``cluster``, ``join`` it with the figures of other layers, take a ``trend``: its change between
+two periods, or a figure carried to a later period.
 """
 
 ACTS: tuple[Act, ...] = get_args(Act)
@@ -26,7 +27,7 @@ REFUSED: Mapping[str, frozenset[Act]] = {
     "high": frozenset({"rank", "sort", "index", "cluster"}),
     "severe": frozenset(ACTS),
 }
-REFUSED_OF_CLAIMS: frozenset[Act] = frozenset({"rank", "sort", "correlate", "index", "cluster"})
+REFUSED_OF_CLAIMS: frozenset[Act] = frozenset({"rank", "sort", "correlate", "index", "cluster", "trend"})
 """Published claims of mixed definition (kind ``range``) are written side by side and nothing else."""
 
 FINEST_LEVEL: Mapping[str, str] = {"low": "ADM3", "moderate": "ADM2", "high": "ADM2", "severe": "ADM2"}

@@ -9,21 +9,30 @@ from typing import Any
 import numpy as np
 
 from layers.catalog import IndicatorSpec, Text
-from layers.classify import Classification
+from layers.choices import allowed_palettes, most_classes
+from layers.classify import RAMP_STEPS, Classification, FloatArray, IntArray, WithinCountries
 from layers.layer import ELSEWHERE, ESTIMATED, REGION, VALUE, LayerData
-from layers.palette import GROUND, SYMBOL, class_colours, diverging_colours
+from layers.palette import GROUND, SYMBOL, class_colours, diverging_colours, fitting_palette, ramp_colours
 from layers.periods import LATEST
 from layers.restraint import ACTS
+from layers.variant_words import caveats_of, reason_text, sign_text, titled, unit_text
 from layers.words import Words, texts_language
 
 SCHEMA = 1
 CLASS_DIGITS = "012345678"
 NO_CLASS_SIGN = "-"
+STEP_SIGNS = "0123456789abcdefghijklmnopqrstuvw"
 
 
-def value_text(words: Words, value: float, decimals: int, sign: str, qualifier: str = "exact") -> str:
-    """Return a figure as readers of the language write it, with its sign of unit and its qualifier."""
-    text = words.with_sign(words.number(value, decimals), sign)
+def value_text(
+    words: Words, value: float, decimals: int, sign: str, qualifier: str = "exact", is_change: bool = False
+) -> str:
+    """Return a figure as readers of the language write it, with its sign of unit and qualifier; a change with + or -.
+
+    A change that rounds to zero has neither.
+    """
+    number = words.number(value, decimals)
+    text = words.with_sign(f"+{number}" if is_change and value > 0.5 * 10**-decimals else number, sign)
     return text if qualifier == "exact" else words(f"qualifier.{qualifier}", v=text)
 
 
@@ -59,11 +68,15 @@ def handling_text(spec: IndicatorSpec, words: Words, purpose: str = "") -> str:
 
 
 def class_labels(words: Words, found: Classification, decimals: int) -> list[str]:
-    """Return the printed range of every class; a class holds its upper bound, not its lower one (but the first)."""
+    """Return the printed range of every class; a class holds its upper bound, not its lower one (but the first).
+
+    Bounds are joined by a dash, and by dots where one is below zero: a dash would look like one more minus.
+    """
     edges = [words.number(edge, decimals) for edge in (found.low, *found.bins)]
     if found.k == 1 and edges[0] == edges[1]:
         return [edges[0]]
-    return [a if a == b else f"{a}–{b}" for a, b in pairwise(edges)]
+    joint = " … " if found.low < 0 else "–"
+    return [a if a == b else f"{a}{joint}{b}" for a, b in pairwise(edges)]
 
 
 def build_scene(
@@ -82,12 +95,12 @@ def build_scene(
     addresses : mapping of str to str
         Where the browser gets the ``map`` and the ``units`` of the level.
     """
-    spec, lang, shown = layer.spec, words.lang, layer.spec.display
+    spec, lang, shown = layer.spec, words.lang, layer.display
 
     def text(value: Text) -> str:
         return value.in_language(lang)
 
-    has_latest = bool(layer.periods) and layer.periods[-1].id == LATEST
+    is_ranked = spec.allows("rank") and layer.base is None
     scene: dict[str, Any] = {
         "schema": SCHEMA,
         "indicator": spec.id,
@@ -96,14 +109,14 @@ def build_scene(
         "lang": lang,
         "mark": shown.mark,
         "driver": spec.driver,
-        "title": text(spec.title),
-        "headline": text(spec.headline),
-        "unit": text(spec.unit.text),
-        "sign": text(spec.unit.sign) if spec.unit.sign else "",
+        "title": titled(layer, words, text(spec.title)),
+        "headline": titled(layer, words, text(spec.headline)),
+        "unit": unit_text(layer, words),
+        "sign": sign_text(layer, words),
         "decimals": shown.decimals,
         "population": text(spec.population),
         "periodicity": words(f"periodicity.{spec.periodicity}"),
-        "caveats": [text(c) for c in spec.caveats],
+        "caveats": [*(text(c) for c in spec.caveats), *caveats_of(layer, words)],
         "breaks_in_series": _breaks(layer, words),
         "countries": list(layer.covered_countries()),
         "ids": list(layer.shapes.ids),
@@ -118,9 +131,9 @@ def build_scene(
         "high": _numbers(layer.high) if not np.isnan(layer.high).all() else None,
         "qualifiers": _sparse(layer.qualifiers, "exact"),
         "source": layer.sources.tolist(),
-        "own": layer.own_period[-1].tolist() if has_latest else None,
-        "ranks": layer.ranks.tolist() if spec.allows("rank") else None,
-        "rank_of": layer.rank_of.tolist() if spec.allows("rank") else None,
+        "own": _own_periods(layer),
+        "ranks": layer.ranks.tolist() if is_ranked else None,
+        "rank_of": layer.rank_of.tolist() if is_ranked else None,
         "sortable": spec.allows("sort"),
         "allows": [act for act in ACTS if spec.allows(act)],
         "withheld": withheld_text(spec, words),
@@ -128,9 +141,17 @@ def build_scene(
         "notes": {f"{p}:{s}": note[texts_language(lang)] for (p, s), note in layer.notes.items()},
         "national": [dict(row) for row in layer.national],
         "ground": GROUND,
+        "hatches": _hatch_names(layer),
         "scopes": {scope: _scope(layer, words, scope) for scope in layer.scopes},
+        "classing": _classing(layer),
         **addresses,
     }
+    if layer.why:
+        scene["why"] = {f"{p}:{s}": reason_text(words, reason) for (p, s), reason in layer.why.items()}
+    if layer.unclear is not None and layer.base is not None:
+        scene["base"] = {"id": layer.base.id, "label": layer.base.label(lang), "measure": layer.variant.measure}
+        scene["bases"] = [{"id": one.id, "label": one.label(lang)} for one in layer.bases]
+        scene["unclear"] = ["".join(row) for row in layer.unclear]
     if spec.tier != "public":
         scene["handling"] = handling_text(spec, words)
     if shown.mark == "symbol":
@@ -143,15 +164,15 @@ def build_scene(
     return scene
 
 
-def _breaks(layer: LayerData, words: Words) -> list[dict[str, str]]:
+def _breaks(layer: LayerData, words: Words) -> list[dict[str, Any]]:
     """Return the declared breaks, and the changes of boundaries that no declared one stands for."""
-    declared = [
+    declared: list[dict[str, Any]] = [
         {"iso3": b.iso3, "date": b.date.isoformat(), "note": b.note.in_language(words.lang)}
         for b in layer.spec.comparability
     ]
     known = {(b["iso3"], b["date"]) for b in declared}
     changed = [
-        {"iso3": change.iso3, "date": change.date.isoformat(), "note": words("division.changed")}
+        {"iso3": change.iso3, "date": change.date.isoformat(), "note": words("division.changed"), "boundaries": True}
         for change in layer.division_changes()
     ]
     further = [b for b in changed if (b["iso3"], b["date"]) not in known]
@@ -161,6 +182,17 @@ def _breaks(layer: LayerData, words: Words) -> list[dict[str, str]]:
 def _source(source: Mapping[str, Any], source_id: str) -> dict[str, Any]:
     keys = ("title", "publisher", "url", "licence", "terms", "date_accessed", "caveat")
     return {"id": source_id, **{k: source[k] for k in keys if source.get(k)}}
+
+
+def _own_periods(layer: LayerData) -> list[list[int] | None] | None:
+    """Return by period which period each figure is of, where there are any of another one; None if there are none."""
+    rows: list[list[int] | None] = [
+        row.tolist() if np.isin(row, (-1, index), invert=True).any() else None
+        for index, row in enumerate(layer.own_period[: len(layer.periods)])
+    ]
+    if layer.periods and layer.periods[-1].id == LATEST:
+        rows[-1] = layer.own_period[-1].tolist()
+    return rows if any(rows) else None
 
 
 def _periods(layer: LayerData, words: Words) -> list[dict[str, Any]]:
@@ -180,30 +212,123 @@ def _periods(layer: LayerData, words: Words) -> list[dict[str, Any]]:
                 "end": stop.period.end.isoformat(),
                 "at": round(stop.period.years, 3),
             }
+        if layer.base is not None:
+            entry["span"] = words("more_time.span", first=layer.base.label(words.lang), last=entry["label"])
         if index in changed:
             entry["change"] = changed[index]
         stops.append(entry)
     return stops
 
 
-def _colours(palette: str, found: Classification) -> tuple[str, ...]:
+def _classing(layer: LayerData) -> dict[str, Any] | None:
+    """Return how the layer is classified, how its catalog does it, and what a reader may choose."""
+    if layer.display.mark != "fill":
+        return None
+    spec, shown, own, variant = layer.spec, layer.display, layer.spec.display, layer.variant
+    return {
+        "scheme": shown.scheme,
+        "k": shown.k,
+        "palette": shown.palette,
+        "mid": variant.mid if variant.mid is not None or shown.midpoint is None else f"{shown.midpoint:g}",
+        "ramp": variant.ramp,
+        "scale": layer.scale,
+        "scales": list(layer.scales),
+        "midpoints": {} if spec.sensitivity == "severe" else {kind: dict(of) for kind, of in layer.midpoints.items()},
+        "palettes": list(allowed_palettes(spec)),
+        "most": most_classes(spec),
+        "is_own": variant.ramp or (shown.scheme, shown.k, shown.breaks) != (own.scheme, own.k, own.breaks),
+        "own": {"scheme": own.scheme, "k": own.k, "palette": own.palette, "breaks": list(own.breaks or ()),
+                "mid": None if own.midpoint is None else f"{own.midpoint:g}"},
+    }  # fmt: skip
+
+
+def _paints(layer: LayerData, found: Classification | WithinCountries) -> dict[str, Any]:
+    """Return the palette that holds for the classes of a scope, and their colours."""
+    allowed, wanted = allowed_palettes(layer.spec), layer.display.palette
+    palette = fitting_palette(wanted, found.k, found.below, allowed)
     if found.below is None:
-        return class_colours(palette, found.k)
-    return diverging_colours(palette, found.below, found.k - found.below)
+        return {"palette": palette, "colours": list(class_colours(palette, found.k))}
+    return {"palette": palette, "colours": list(diverging_colours(palette, found.below, found.k - found.below))}
+
+
+def _digits(rows: IntArray, signs: str) -> list[str]:
+    return ["".join(NO_CLASS_SIGN if c < 0 else signs[c] for c in row) for row in rows]
 
 
 def _scope(layer: LayerData, words: Words, scope: str) -> dict[str, Any]:
     found, classes = layer.scopes[scope]
+    decimals = layer.display.decimals
     inside = [i for i, iso3 in enumerate(layer.shapes.iso3) if scope in (REGION, iso3)]
-    first, last = inside[0], inside[-1] + 1
-    return {
-        "from": first,
-        "low": found.low,
-        "bins": list(found.bins),
-        "labels": class_labels(words, found, layer.spec.display.decimals),
-        "colours": list(_colours(layer.spec.display.palette, found)),
-        "classes": ["".join(NO_CLASS_SIGN if c < 0 else CLASS_DIGITS[c] for c in row[first:last]) for row in classes],
+    span = slice(inside[0], inside[-1] + 1)
+    told: dict[str, Any] = {
+        "from": inside[0],
+        **_bounds(words, found, decimals),
+        **_paints(layer, found),
+        "classes": _digits(classes[:, span], CLASS_DIGITS),
     }
+    if layer.variant.ramp:
+        told |= _ramp(layer, words, found, span)
+    return told
+
+
+def _bounds(words: Words, found: Classification | WithinCountries, decimals: int) -> dict[str, Any]:
+    """Return the bounds of the classes; of countries side by side there are none in common, but those of each."""
+    if isinstance(found, Classification):
+        bounds: dict[str, Any] = {
+            "low": found.low, "bins": list(found.bins), "labels": class_labels(words, found, decimals),
+        }  # fmt: skip
+        return bounds if found.mid is None else bounds | {"mid": found.mid, "below": found.below}
+    within = {
+        iso3: {**_bounds(words, part, decimals), "slots": list(found.slots(iso3))} for iso3, part in found.parts.items()
+    }
+    last = found.k - 1
+    labels = [words("legend.lowest"), *(str(i + 1) for i in range(1, last)), words("legend.highest")]
+    if found.below is not None:
+        for place, key in ((found.below - 1, "legend.below_mid"), (found.below, "legend.above_mid")):
+            labels[place : place + 1] = [words(key)] if 0 < place < last else labels[place : place + 1]
+    return {
+        "low": min(part.low for part in found.parts.values()),
+        "bins": [],
+        "labels": labels if last > 0 else [words("legend.equal")],
+        "within": within,
+    }
+
+
+def _ramp(layer: LayerData, words: Words, found: Classification | WithinCountries, span: slice) -> dict[str, Any]:
+    """Return the steps of a continuous ramp: their colours, the step of every value, what the legend's bar says."""
+    below = None if found.below is None else 1
+    palette = fitting_palette(layer.display.palette, 2, below, allowed_palettes(layer.spec))
+    shown = {
+        "palette": palette,
+        "tones": list(ramp_colours(palette, RAMP_STEPS)),
+        "shades": _digits(_steps(layer, found)[:, span], STEP_SIGNS),
+    }
+    if isinstance(found, WithinCountries):
+        ends = (0, RAMP_STEPS - 1)
+        ticks = [[0.0, words("legend.lowest")], [1.0, words("legend.highest")]]
+    else:
+        edges = (found.low, found.bins[-1])
+        first, last = found.steps(np.asarray(edges))
+        ends = (int(first), int(last))
+        middle = found.mid if found.mid is not None and edges[0] < found.mid < edges[1] else sum(edges) / 2
+        width = edges[1] - edges[0]
+        ticks = [
+            [round((at - edges[0]) / width, 4) if width else 0.5, words.number(at, layer.display.decimals)]
+            for at in dict.fromkeys((edges[0], middle, edges[1]))
+        ]
+    return shown | {"ends": list(ends), "ticks": ticks}
+
+
+def _steps(layer: LayerData, found: Classification | WithinCountries) -> IntArray:
+    if isinstance(found, Classification):
+        return found.steps(layer.values)
+    iso3 = np.array(layer.shapes.iso3)
+    parts = [part.steps(_of(layer.values, iso3 == country)) for country, part in found.parts.items()]
+    return np.max(parts, axis=0)  # type: ignore[no-any-return]
+
+
+def _of(values: FloatArray, mine: np.ndarray[Any, np.dtype[np.bool_]]) -> FloatArray:
+    return np.where(mine, values, np.nan)
 
 
 def _claims(layer: LayerData, words: Words) -> dict[str, list[dict[str, Any]]]:
@@ -229,30 +354,93 @@ def _sparse(array: np.ndarray[Any, np.dtype[np.str_]], default: str) -> dict[str
     return {f"{p}:{s}": str(array[p, s]) for p, s in np.argwhere(array != default)}
 
 
+def is_inside(scene: Mapping[str, Any], shape: int, scope: str, period: int) -> bool:
+    """Whether a shape belongs to the scope, and to the place that is looked into, if any.
+
+    Parameters
+    ----------
+    scene : mapping
+        With `within` if a place is looked into: for every period a text of 1 and 0, one for each shape.
+    shape, period : int
+    scope : str
+        ISO 3166-1 alpha-3 code of a country, or the region.
+    """
+    if scope not in (REGION, scene["iso3"][shape]):
+        return False
+    within = scene.get("within")
+    return within is None or within[period][shape] == "1"
+
+
 def fill_of(scene: Mapping[str, Any], period: int, shape: int, scope: str) -> str | None:
     """Return the SVG paint of a shape: a class colour, a pattern, the ground; None if the shape is not drawn.
 
-    With a country as scope, the other countries are ground. The browser's `fillOf` (assets/scene.js) is the same rule;
+    With a country as scope, the other countries are ground; so is what lies outside of a place that is looked into.
+    The browser's `fillOf` (assets/scene.js) is the same rule;
     a test compares the two for every unit.
     """
     state = scene["states"][period][shape]
     if state == ELSEWHERE:
         return None
     ground = str(scene["ground"])
-    if scope not in (REGION, scene["iso3"][shape]):
+    if not is_inside(scene, shape, scope, period):
         return ground
     if state != VALUE:
         return f"url(#state-{state})"
     found = scene["scopes"].get(scope)
     if found is None:
-        return ground
-    digit = found["classes"][period][shape - found["from"]]
-    return f"url(#estimated-{digit})" if is_estimated(scene, period, shape) else str(found["colours"][int(digit)])
+        hatches = hatches_of(scene, period, shape).removeprefix("estimated").removeprefix("-")
+        return f"url(#{hatches}-ground)" if hatches else ground
+    place = int((found.get("shades") or found["classes"])[period][shape - found["from"]], 36)
+    hatches = hatches_of(scene, period, shape)
+    if hatches:
+        return f"url(#{hatches}-{place})"
+    return str((found.get("tones") or found["colours"])[place])
 
 
 def is_estimated(scene: Mapping[str, Any], period: int, shape: int) -> bool:
     """Whether the figure is an estimate or imputed (SDMX E or I)."""
     return bool(scene["flags"][period][shape] == ESTIMATED)
+
+
+def is_older(scene: Mapping[str, Any], period: int, shape: int) -> bool:
+    """Whether the figure is older than the dated period that is shown."""
+    return (
+        scene["states"][period][shape] == VALUE
+        and not scene["periods"][period].get("latest")
+        and own_period(scene, period, shape) != period
+    )
+
+
+def is_unclear(scene: Mapping[str, Any], period: int, shape: int) -> bool:
+    """Whether a change cannot be told from none: its interval holds zero."""
+    return "unclear" in scene and bool(scene["unclear"][period][shape] == "1")
+
+
+def hatches_of(scene: Mapping[str, Any], period: int, shape: int) -> str:
+    """Return the hatches over the colour of a figure, joined as in the ids of patterns; empty for none."""
+    tests = (("estimated", is_estimated), ("older", is_older), ("unclear", is_unclear))
+    return "-".join(name for name, applies in tests if applies(scene, period, shape))
+
+
+def _hatch_names(layer: LayerData) -> list[str]:
+    further = "unclear" if layer.unclear is not None else "older" if layer.variant.upto else ""
+    return ["estimated", further, f"estimated-{further}"] if further else ["estimated"]
+
+
+def period_text(scene: Mapping[str, Any], period: int, shape: int) -> str:
+    """Return the period of a shape's figure; of a change, from when to when it is."""
+    stop = scene["periods"][own_period(scene, period, shape)]
+    return str(stop.get("span") or stop["label"])
+
+
+def age_text(scene: Mapping[str, Any], words: Words, period: int, shape: int) -> str:
+    """Return how much older than the period shown a figure is; empty if it is of that period."""
+    if not is_older(scene, period, shape):
+        return ""
+    stops, own = scene["periods"], own_period(scene, period, shape)
+    years = round(stops[period]["at"] - stops[own]["at"])
+    of = period_text(scene, period, shape)
+    return words.plural("tip.older", years, period=of) if years else words("tip.older_less", period=of)
 
 
 def shown_text(scene: Mapping[str, Any], words: Words, period: int, shape: int) -> str:
@@ -264,14 +452,26 @@ def shown_text(scene: Mapping[str, Any], words: Words, period: int, shape: int) 
     if scene["mark"] == "range":
         low = scene["low"][period][shape] if scene["low"] else None
         return range_text(words, low, scene["high"][period][shape], qualifier)
-    return value_text(words, scene["values"][period][shape], scene["decimals"], scene["sign"], qualifier)
+    return value_text(
+        words, scene["values"][period][shape], scene["decimals"], scene["sign"], qualifier, "base" in scene
+    )
 
 
 def own_period(scene: Mapping[str, Any], period: int, shape: int) -> int:
-    """Return the index of the period that the shape's figure belongs to (the shown one, but for "latest")."""
-    if scene["periods"][period].get("latest") and scene["own"][shape] >= 0:
-        return int(scene["own"][shape])
-    return period
+    """Return the index of the period that the shape's figure belongs to: the shown one, or an earlier one."""
+    row = scene["own"][period] if scene["own"] else None
+    return int(row[shape]) if row and row[shape] >= 0 else period
+
+
+def period_for(scene: Mapping[str, Any], end: str | None) -> int | None:
+    """Return the period of a scene that belongs to a date of the slider: the most recent that ends not later.
+
+    Without a date (the slider stands at "latest") it is the scene's own latest one; None if there is none.
+    """
+    stops = scene["periods"]
+    if not end:
+        return len(stops) - 1 if stops else None
+    return max((i for i, stop in enumerate(stops) if stop.get("end") and stop["end"] <= end), default=None)
 
 
 def unit_label(scene: Mapping[str, Any], words: Words, unit: Mapping[str, Any], period: int, shape: int) -> str:
@@ -281,5 +481,5 @@ def unit_label(scene: Mapping[str, Any], words: Words, unit: Mapping[str, Any], 
         name=unit["name"],
         country=unit["country"],
         value=shown_text(scene, words, period, shape),
-        period=scene["periods"][own_period(scene, period, shape)]["label"],
+        period=period_text(scene, period, shape),
     )

@@ -66,6 +66,12 @@ class Variant(BaseModel):
     base: str | None = None
     measure: Measure = "absolute"
 
+    @property
+    def is_reclassified(self) -> bool:
+        """Whether the classes, their colours or their midpoint are chosen by the reader."""
+        chosen = (self.scheme, self.k, self.breaks, self.mid, self.palette)
+        return self.ramp or any(one is not None for one in chosen)
+
     def fields(self) -> dict[str, str]:
         """Return what differs from the defaults, as an address spells it, in the order of the fields."""
         spelt = {}
@@ -164,7 +170,7 @@ def read_variant(query: Mapping[str, str]) -> tuple[Variant, tuple[tuple[str, st
 
 
 def fit_variant(
-    variant: Variant, groups: tuple[tuple[str, str], ...], periods: tuple[str, ...]
+    variant: Variant, groups: tuple[tuple[str, str], ...], periods: tuple[str, ...], has_trend: bool = True
 ) -> tuple[Variant, tuple[tuple[str, str], ...]]:
     """Return the variant as far as a layer has it, and the (key, value) pairs that it does not have.
 
@@ -175,13 +181,20 @@ def fit_variant(
         Groups of people of whom the layer has figures.
     periods : tuple of str
         Ids of the layer's dated periods.
+    has_trend : bool
+        Whether the layer may be shown as changes between periods, and its figures be carried to later ones.
     """
     rejected: list[tuple[str, str]] = []
     changes: dict[str, Any] = {}
     if (variant.sex, variant.age) not in (*groups, ("all", "all")):
         rejected += [(key, getattr(variant, key)) for key in ("sex", "age") if getattr(variant, key) != "all"]
         changes |= {"sex": "all", "age": "all"}
-    if variant.base is not None and variant.base not in periods:
+    if variant.base is not None and (variant.base not in periods[:-1] or not has_trend):
         rejected.append(("base", variant.base))
         changes["base"] = None
+    if variant.upto and (not has_trend or (variant.base is not None and "base" not in changes)):
+        rejected.append(("upto", "1"))  # a change is between two figures of their own periods
+        changes["upto"] = False
+    if variant.measure != "absolute" and (variant.base is None or "base" in changes):
+        changes["measure"] = "absolute"
     return variant.model_copy(update=changes), tuple(rejected)

@@ -13,7 +13,7 @@ from dashboard.errors import NonsenseError, UnknownAddressError
 from dashboard.services import Datasets, Services
 from layers.variant import Variant, read_variant
 
-_FILLS = {"panel": "panel", "drawer": "table", "method": "method"}
+_FILLS = {"panel": "panel", "drawer": "table", "method": "method", "chart-plot": "chart", "chart-head": "export"}
 
 
 class Ask(BaseModel):
@@ -27,6 +27,8 @@ class Ask(BaseModel):
     lang: str
     unit: str | None = None
     sort: str | None = None
+    ranked: bool = True
+    series: bool = True
     variant: dict[str, str] = {}
 
 

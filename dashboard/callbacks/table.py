@@ -16,7 +16,7 @@ def fill_drawer(data: Any, datasets: Datasets) -> Any:
     if not data:
         return no_update
     ask, services = read_ask(data, datasets)
-    return table_drawer(services.words(ask.lang), ask.sort, services.spec(ask.layer).allows)
+    return table_drawer(services.words(ask.lang), ask.sort, services.spec(ask.layer).allows, ask.ranked, ask.series)
 
 
 def register(app: Dash, datasets: Datasets) -> None:

@@ -21,8 +21,14 @@ def make_layout() -> html.Div:
             dcc.Store(id="panel-ask"),
             dcc.Store(id="table-ask"),
             dcc.Store(id="method-ask"),
+            dcc.Store(id="chart-ask"),
+            dcc.Store(id="chart-data"),
+            dcc.Store(id="export-ask"),
             html.Aside(id="panel"),
             html.Section(id="drawer"),
+            html.Section(
+                [html.Div(id="chart-head"), html.Div(id="chart-plot"), html.Div(id="chart-more")], id="charts"
+            ),
             dbc.Modal(id="method", is_open=False, scrollable=False),
         ]
     )

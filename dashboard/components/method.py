@@ -76,8 +76,8 @@ def method_dialog(
         if texts:
             body += _section(words(title), _list(texts))
     if spec.display.mark == "fill" and scene["scopes"].get(""):
-        scheme = words(f"scheme.{spec.display.scheme}")
-        k = len(scene["scopes"][""]["bins"])
+        scheme = words(f"scheme.{scene['classing']['scheme']}")
+        k = len(scene["scopes"][""]["colours"])
         body += _section(words("method.classes"), html.P(words("method.classes_text", scheme=scheme, k=k)))
     how = "; ".join(f"{words(f'match.{method}')}: {words.number(n, 0)}" for method, n in match_counts.items())
     body += _section(

@@ -13,7 +13,7 @@ from dashboard.components.layout import data
 from layers.layer import HELD, SUPPRESSED, LayerData
 from layers.palette import SYMBOL
 from layers.periods import LATEST
-from layers.scene import own_period, shown_text
+from layers.scene import age_text, is_unclear, own_period, period_text, shown_text
 from layers.words import Words
 
 
@@ -34,7 +34,7 @@ def _series(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: int
     points = []
     for index, stop in enumerate(layer.periods):
         value = scene["values"][index][shape]
-        if stop.period is None or value is None:
+        if stop.period is None or value is None or own_period(scene, index, shape) != index:
             continue
         low = scene["low"][index][shape] if scene["low"] else None
         high = scene["high"][index][shape] if scene["high"] else None
@@ -57,11 +57,14 @@ def _series(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: int
 
 def _status(scene: Mapping[str, Any], words: Words, period: int, shape: int) -> str:
     state, flag = scene["states"][period][shape], scene["flags"][period][shape]
+    why = scene.get("why", {}).get(f"{period}:{shape}", "")
     if state == SUPPRESSED:
-        return ""  # the value says it already
+        return why  # the value says it already
     if state != "v":
-        return words(f"state.{state}")
-    return words(f"flag.{flag}") if flag != "." else ""
+        return ": ".join(part for part in (words(f"state.{state}"), why) if part)
+    parts = [words(f"flag.{flag}") if flag != "." else "", age_text(scene, words, period, shape)]
+    parts.append(words("state.z") if is_unclear(scene, period, shape) else "")
+    return "; ".join(part for part in parts if part)
 
 
 def _is_covered(scene: Mapping[str, Any], period: int, shape: int) -> bool:
@@ -78,13 +81,13 @@ def _rows(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: int) 
         if stop.id == LATEST or not _is_covered(scene, index, shape):
             continue
         cells = [
-            html.Td(scene["periods"][index]["label"]),
+            html.Td(scene["periods"][index].get("span", scene["periods"][index]["label"])),
             html.Td(
                 shown_text(scene, words, index, shape),
                 className="num" if scene["states"][index][shape] != SUPPRESSED else "num said",
             ),
         ]
-        if layer.spec.allows("rank"):
+        if scene["ranks"] is not None:
             of = scene["rank_of"][index][shape]
             rank = words("panel.ordinal_of", rank=scene["ranks"][index][shape], of=of) if of > 1 else ""
             cells.append(html.Td(rank, className="num"))
@@ -98,7 +101,7 @@ def _figures(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: in
     if not rows:
         return [html.P(words("panel.none"))]
     names = ("panel.period", "panel.value", "panel.rank", "panel.status")
-    shown = [n for n in names if n != "panel.rank" or layer.spec.allows("rank")]
+    shown = [n for n in names if n != "panel.rank" or scene["ranks"] is not None]
     head = html.Tr([html.Th(words(n), className="num" if n in names[1:3] else "") for n in shown])
     withheld = any(row[shape] == SUPPRESSED for row in scene["states"])
     return [
@@ -214,11 +217,14 @@ def unit_panel(
     if scene.get("handling"):
         head.append(html.P(scene["handling"], className="small handling"))
     if last is not None:
-        label = scene["periods"][own_period(scene, last, shape)]["label"]
+        label = period_text(scene, last, shape)
         head += [
             html.P(shown_text(scene, words, last, shape), className="panel-value"),
             html.P(f"{label} · {scene['unit']}", className="small"),
         ]
+    if unit.get("opens"):
+        chosen = data(do="enter", unit=unit["id"])
+        head.append(html.Button(words("drill.enter"), type="button", className="enter", **chosen))
     if unit["country"]:
         text = words("panel.more_in", country=unit["country"])
         head.append(html.Button(text, className="link", type="button", **data(country=unit["iso3"])))

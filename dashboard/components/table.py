@@ -12,14 +12,14 @@ from dashboard.components.layout import data
 from layers.restraint import Act
 from layers.words import Words
 
-COLUMNS = ("place", "country", "value", "period", "rank", "status", "source")
-_WIDTHS = {"place": 220, "country": 140, "value": 150, "period": 120, "rank": 150, "status": 140}
+COLUMNS = ("place", "country", "value", "series", "period", "rank", "status", "source")
+_WIDTHS = {"place": 220, "country": 140, "value": 150, "series": 112, "period": 120, "rank": 150, "status": 180}
 
 
 def _column(name: str, words: Words, sort: tuple[str, str] | None, sortable: bool) -> dict[str, Any]:
     column: dict[str, Any] = {
         "field": name,
-        "headerName": words(f"table.{name}"),
+        "headerName": words("more_time.series" if name == "series" else f"table.{name}"),
         "sortable": sortable,
         "resizable": True,
         "sort": None,
@@ -30,6 +30,13 @@ def _column(name: str, words: Words, sort: tuple[str, str] | None, sortable: boo
         column["width"] = _WIDTHS[name]
     if name == "value":
         column |= {"valueFormatter": {"function": "params.data.shown"}, "type": "rightAligned"}
+    if name == "series":  # drawn by assets/late/table.js
+        column |= {
+            "cellRenderer": "Spark",
+            "cellDataType": False,
+            "headerTooltip": words("more_time.series_note"),
+            "sortable": False,
+        }
     if name == "rank":
         column["type"] = "rightAligned"
     if sort and sort[0] == name:
@@ -37,7 +44,36 @@ def _column(name: str, words: Words, sort: tuple[str, str] | None, sortable: boo
     return column
 
 
-def table_drawer(words: Words, sort: str | None, allows: Callable[[Act], bool]) -> list[Any]:
+def _picked(words: Words) -> dict[str, Any]:
+    """Return the column of boxes by which places are selected together (assets/late/pick.js)."""
+    return {
+        "field": "picked",
+        "headerName": words("pick.column"),
+        "cellDataType": "boolean",
+        "cellRenderer": "agCheckboxCellRenderer",
+        "editable": True,
+        "sortable": False,
+        "sort": None,
+        "width": 92,
+    }
+
+
+def _second(words: Words) -> dict[str, Any]:
+    """Return the column of a second layer on the map, shown while there is one (assets/late/second.js)."""
+    return {
+        "field": "second",
+        "headerName": words("stack.column"),
+        "hide": True,
+        "resizable": True,
+        "sortable": False,
+        "sort": None,
+        "width": 210,
+    }
+
+
+def table_drawer(
+    words: Words, sort: str | None, allows: Callable[[Act], bool], ranked: bool = True, series: bool = True
+) -> list[Any]:
     """Return the content of the drawer: caption, close button, grid without rows.
 
     Parameters
@@ -48,16 +84,23 @@ def table_drawer(words: Words, sort: str | None, allows: Callable[[Act], bool]) 
         ``column-asc`` or ``column-desc``.
     allows : callable
         `IndicatorSpec.allows` of the layer: a sensitive one has no ranks, and its table is in the order of names only.
+    ranked : bool
+        Whether what is shown of the layer has ranks at all: changes have none.
+    series : bool
+        Whether it has several periods, so that a series is drawn for each place.
     """
-    columns = [name for name in COLUMNS if name != "rank" or allows("rank")]
+    left_out = {name for name, has in (("rank", ranked and allows("rank")), ("series", series)) if not has}
+    columns = [name for name in COLUMNS if name not in left_out]
     sortable = columns if allows("sort") else ["place"]
     order = None if allows("sort") else ("place", "asc")
     if sort:
         name, _, direction = sort.rpartition("-")
         order = (name, direction) if name in sortable else order
+    shown = [_column(name, words, order, name in sortable) for name in columns]
+    shown.insert(columns.index("period") + 1, _second(words))
     grid = dag.AgGrid(
         id="grid",
-        columnDefs=[_column(name, words, order, name in sortable) for name in columns],
+        columnDefs=[_picked(words), *shown],
         rowData=[],
         getRowId="params.data.id",
         defaultColDef={"suppressMovable": True},

@@ -7,9 +7,10 @@ from html import escape
 from math import sqrt
 from typing import Any
 
+from layers.bivariate import COLOURS, MARKS, Pair, pair_headline, second_text
 from layers.layer import REGION
 from layers.palette import GROUND, STROKE
-from layers.scene import fill_of, shown_text, unit_label
+from layers.scene import fill_of, is_inside, shown_text, unit_label
 from layers.words import Words
 
 HATCH = "#4d5b6a"
@@ -22,10 +23,30 @@ _STATE_PATTERNS = {
     "s": f'<path d="M0 0L24 24M24 0L0 24M12-12L36 12M-12 12L12 36M12 36L36 12M-12 12L12-12" stroke="{HATCH}" '
     'stroke-width="1.2"/>',
 }
+_HATCHES = {"estimated": "M-2 26L26-2", "older": "M6 2V10M18 14V22", "unclear": "M3 14q4.5-6 9 0t9 0"}
+"""Hatches over the colour of a class; assets/map.js draws the same."""
 _PATTERN_SCALE = 0.5
 
 
-def pattern_definitions(scene: Mapping[str, Any], words: Words, scope: str, units_per_pixel: float) -> str:
+def _hatch(names: str) -> str:
+    """Return the drawing of one or several hatches, joined as in the id of the pattern."""
+    return "".join(
+        f'<path d="{_HATCHES[name]}" fill="none" stroke="{STROKE}" stroke-width="{1.4 if name == "estimated" else 2}"/>'
+        for name in names.split("-")
+    )
+
+
+SECOND_PATTERNS = {
+    "m": f'<path d="M-6-6L30 30" stroke="{STROKE}" stroke-width="1.4"/>',
+    "t": f'<path d="M-6-6L30 30M-6 6L18 30M6-6L30 18" stroke="{STROKE}" stroke-width="2.6"/>',
+    "w": f'<circle cx="12" cy="12" r="3.4" fill="#fff" stroke="{STROKE}" stroke-width="1.6"/>',
+}
+"""Hatches of a second layer over the fill of the first: middle and top third, and a place without a figure."""
+
+
+def pattern_definitions(
+    scene: Mapping[str, Any], words: Words, scope: str, units_per_pixel: float, pair: Pair | None = None
+) -> str:
     """Return the `<defs>` with the hatch of every state and of every estimated class.
 
     Parameters
@@ -38,6 +59,8 @@ def pattern_definitions(scene: Mapping[str, Any], words: Words, scope: str, unit
         Whose class colours the estimated classes have.
     units_per_pixel : float
         Map units in a pixel, so that hatches keep their size on the screen at any zoom.
+    pair : Pair, optional
+        Two layers on one map: with the estimated cells, or the hatches of the second.
     """
     scale = f"{units_per_pixel * _PATTERN_SCALE:.3f}"
     frame = f'width="24" height="24" patternUnits="userSpaceOnUse" patternTransform="scale({scale})"'
@@ -47,10 +70,19 @@ def pattern_definitions(scene: Mapping[str, Any], words: Words, scope: str, unit
     ]
     found = scene["scopes"].get(scope) or scene["scopes"].get(REGION) or {"colours": []}
     patterns += [
-        f'<pattern id="estimated-{i}" {frame}><rect width="24" height="24" fill="{colour}"/>'
-        f'<path d="M-2 26L26-2" stroke="{STROKE}" stroke-width="1.4"/></pattern>'
-        for i, colour in enumerate(found["colours"])
+        f'<pattern id="{hatch}-{i}" {frame}><rect width="24" height="24" fill="{colour}"/>{_hatch(hatch)}</pattern>'
+        for hatch in scene["hatches"]
+        for i, colour in [*enumerate(found.get("tones") or found["colours"]), ("ground", GROUND)]
+        if i != "ground" or "estimated" not in hatch
     ]
+    if pair is not None and pair.fill == "bivariate":
+        patterns += [
+            f'<pattern id="both-{i}" {frame}><rect width="24" height="24" fill="{colour}"/>'
+            f'<path d="M-2 26L26-2" stroke="{STROKE}" stroke-width="1.4"/></pattern>'
+            for i, colour in enumerate(COLOURS)
+        ]
+    elif pair is not None and pair.fill == "hatch":
+        patterns += [f'<pattern id="second-{m}" {frame}>{drawn}</pattern>' for m, drawn in SECOND_PATTERNS.items()]
     if scene.get("synthetic"):
         text = escape(words("notice.synthetic"))
         patterns.append(
@@ -65,7 +97,7 @@ def swatch_definitions() -> str:
     """Return a drawing without size that holds the hatches of the legend, at the size of the screen."""
     frame = f'width="24" height="24" patternUnits="userSpaceOnUse" patternTransform="scale({_PATTERN_SCALE})"'
     paper = '<rect width="24" height="24" fill="#fff"/>'
-    hatches = {**_STATE_PATTERNS, "e": f'<path d="M-2 26L26-2" stroke="{STROKE}" stroke-width="1.4"/>'}
+    hatches = {**_STATE_PATTERNS, "e": _hatch("estimated"), "o": _hatch("older"), "z": _hatch("unclear")}
     patterns = (
         f'<pattern id="swatch-{state}" {frame}>{paper}{drawing}</pattern>' for state, drawing in hatches.items()
     )
@@ -107,7 +139,7 @@ def _symbols(scene: Mapping[str, Any], shapes: Sequence[Mapping[str, Any]], peri
     values, top, colour = scene["values"][period], scene["symbol"]["max"], scene["symbol"]["colour"]
     for index in sorted(range(len(shapes)), key=lambda i: -abs(values[i] or 0)):
         value = values[index]
-        if value is None or scene["states"][period][index] != "v" or scope not in (REGION, scene["iso3"][index]):
+        if value is None or scene["states"][period][index] != "v" or not is_inside(scene, index, scope, period):
             continue
         shape, below = shapes[index], value < 0
         marks.append(
@@ -115,6 +147,27 @@ def _symbols(scene: Mapping[str, Any], shapes: Sequence[Mapping[str, Any]], peri
             f'fill="{"#fff" if below else colour}" data-unit="{index}"/>'
         )
     return "".join(marks)
+
+
+def _second(pair: Pair | None, shapes: Sequence[Mapping[str, Any]], period: int, scope: str) -> str:
+    """Return the hatches or inner outlines of a second layer; the low third of its classes has none."""
+    if pair is None or pair.fill == "bivariate":
+        return ""
+    clips, drawn = [], []
+    for index, shape in enumerate(shapes):
+        mark = pair.mark(period, index, scope)
+        if mark is None or mark == MARKS[0]:
+            continue
+        name = ["marker"] if shape["marker"] else []
+        if pair.fill == "hatch":
+            how = _attributes(fill=f"url(#second-{mark})", **({"class": "marker"} if name else {}))
+        else:
+            clips.append(f'<clipPath id="inside-{index}"><use href="#u{index}"/></clipPath>')
+            clip = f"url(#inside-{index})"
+            how = _attributes(fill="none", clip_path=clip, **{"class": " ".join([*name, "in", f"in-{mark}"])})
+        form = f'<circle cx="{shape["x"]}" cy="{shape["y"]}"' if shape["marker"] else f'<path d="{shape["d"]}"'
+        drawn.append(f'{form}{how} data-unit="{index}"/>')
+    return (f"<defs>{''.join(clips)}</defs>" if clips else "") + "".join(drawn)
 
 
 def _texts(
@@ -151,6 +204,7 @@ def render_map(
     scope: str = REGION,
     unit: str | None = None,
     box: tuple[float, float, float, float] | None = None,
+    second: Pair | None = None,
 ) -> str:
     """Return the map of a scene at a period as one `<svg>` element.
 
@@ -176,22 +230,29 @@ def render_map(
         The unit selected.
     box : tuple of float, optional
         View box; the whole map if not given.
+    second : Pair, optional
+        The scene and another layer over it, or beside it in the colours of the square.
     """
     width, height = map_json["width"], map_json["height"]
     x, y, w, h = box or (0.0, 0.0, float(width), float(height))
     shapes = map_json["shapes"]
     drawn = []
     for i, shape in enumerate(shapes):
-        fill = fill_of(scene, period, i, scope)
+        in_square = second is not None and second.fill == "bivariate"
+        fill = second.paint(period, i, scope) if second and in_square else fill_of(scene, period, i, scope)
         label = None if fill is None else unit_label(scene, words, units[i], period, i)
-        drawn.append(_shape(i, shape, fill, label, shape["id"] == unit, scope not in (REGION, scene["iso3"][i])))
+        if second and label is not None:
+            label = words("stack.label", label=label, second=second_text(second, words, period, i))
+        drawn.append(_shape(i, shape, fill, label, shape["id"] == unit, not is_inside(scene, i, scope, period)))
     outlines = "".join(f'<path d="{c["d"]}" data-iso3="{c["iso3"]}"/>' for c in map_json["countries"])
-    label = escape(words("map.label", headline=scene["headline"]))
+    headline = pair_headline(second, words) if second else scene["headline"]
+    label = escape(words("map.label", headline=headline))
     return (
         f'<svg id="map" xmlns="http://www.w3.org/2000/svg" viewBox="{x:.0f} {y:.0f} {w:.0f} {h:.0f}" '
         f'data-map="{escape(scene["map"])}" style="--u:{w / 1100:.3f}" preserveAspectRatio="xMidYMid meet">'
-        f"{pattern_definitions(scene, words, scope, w / 1100)}"
+        f"{pattern_definitions(scene, words, scope, w / 1100, second)}"
         f'<g id="shapes" role="listbox" aria-label="{label}" stroke="{STROKE}">{"".join(drawn)}</g>'
+        f'<g id="second" pointer-events="none">{_second(second, shapes, period, scope)}</g>'
         f'<g id="outlines" fill="none" stroke="{STROKE}">{outlines}</g>'
         f'<g id="symbols" stroke="{STROKE}">{_symbols(scene, shapes, period, scope)}</g>'
         f'<g id="texts">{_texts(scene, words, map_json, names, period)}</g>'

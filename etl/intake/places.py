@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from etl.gazetteer import normal_code
-from etl.names import parse_name
 from etl.reference import Reference
 from etl.rows import named_rows
+from geodata.names import parse_name
 
 NAME = "name"
 _SYSTEMS = ("pcode", "iso_3166_2", "unit_id")

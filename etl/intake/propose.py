@@ -16,8 +16,8 @@ from etl.intake.places import NAME, PlaceFit, PlaceIndex
 from etl.intake.recognise import ColumnFacts, Recognised
 from etl.intake.spec import IntakeSpec
 from etl.intake.words import level_of_header, read_age, read_sex
-from etl.names import is_total, skeleton
 from etl.problems import Problems
+from geodata.names import is_total, skeleton
 
 NEEDED = ("iso3", "level", "source_id", "indicator", "period", "place", "values")
 _STAND_IN = {"source_id": "source", "indicator": "indicator", "iso3": "XXX", "level": "ADM1"}

@@ -80,6 +80,8 @@ class Country:
         Typology of each district before the reform.
     renamed : str
         The district that has since the reform the former name of one of the merged districts.
+    lake : polygon
+        As [lon, lat].
     """
 
     plan: Plan
@@ -91,6 +93,7 @@ class Country:
     xy: NDArray[np.float64]
     kind: list[str]
     renamed: str
+    lake: Any
     _index: dict[tuple[str, str], Unit] = field(default_factory=dict, repr=False)
 
     def unit(self, boundary_set: str, unit_id: str) -> Unit:
@@ -312,7 +315,10 @@ def make_country(plan: Plan) -> Country:
         pieces = np.array([cell_polygon(mosaic, cell, lines) for cell in drawn], dtype=object)
         polygons[name] = {iso3: shapely.orient_polygons(shapely.normalize(shapely.coverage_union_all(pieces)))}
     area = area_km2(project(atoms, PROJECTION))
-    return Country(plan, territory, units, polygons, base, area, xy, kind, register.code2[register.renamed])
+    waters = np.array([cell_polygon(mosaic, cell, lines) for cell in territory.lake], dtype=object)
+    lake = shapely.orient_polygons(shapely.normalize(shapely.coverage_union_all(waters)))
+    renamed = register.code2[register.renamed]
+    return Country(plan, territory, units, polygons, base, area, xy, kind, renamed, lake)
 
 
 def neighbour_units() -> list[Unit]:

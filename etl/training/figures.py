@@ -388,6 +388,8 @@ def catalog_entry(entry: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     if "disclosure" in entry:
         result["disclosure"] = entry["disclosure"]
+    if "norm" in entry:
+        result["norm"] = entry["norm"]
     if sign:
         result["unit"]["sign"] = {"en": sign, "ru": sign}
     if "break_year" in entry["model"]:

@@ -17,6 +17,7 @@ from etl.training.country import (
     neighbour_units,
 )
 from etl.training.figures import CLAIM_SOURCES, HOUSEHOLD_SURVEY, SOURCE_OF_DRIVER, survey_name
+from etl.training.flows import SOURCE as FLOW_SOURCE
 from etl.training.names import COUNTRY, EAST, LOCAL_LANG, NORTH, double_letter, drop_letter, spell, swap_letter
 from etl.training.plan import NOTICE_EN, NOTICE_RU, REFORM_YEAR
 from etl.training.programmes import SOURCE as PROGRAMME_SOURCE
@@ -57,6 +58,7 @@ _SOURCES = (
     (CLAIM_SOURCES[0], "Claim of an official", "Invented newspaper"),
     (CLAIM_SOURCES[1], "Claim of a research group", "Invented research group"),
     (PROGRAMME_SOURCE, "Who does what where", "Invented coordination office"),
+    (FLOW_SOURCE, "Register of residence: moves between regions", "Invented statistics office"),
 )
 
 

@@ -20,6 +20,8 @@ from etl.training.faults import COLUMNS as FAULT_COLUMNS
 from etl.training.faults import plant_faults
 from etl.training.figures import COLUMNS as FIGURE_COLUMNS
 from etl.training.figures import FigureMaker, catalog_entry, read_entries, table_of
+from etl.training.flows import COLUMNS as FLOW_COLUMNS
+from etl.training.flows import flow_catalog, make_flows
 from etl.training.geometry import DECIMALS, PROJECTION
 from etl.training.names import COUNTRY, spell
 from etl.training.plan import NOTICE_EN, NOTICE_RU, REFORM_YEAR, Plan
@@ -42,6 +44,7 @@ from etl.training.reference import (
     unit_rows,
 )
 from etl.training.reform import METHOD, make_crosswalk
+from etl.training.surroundings import surroundings
 from geodata.errors import EtlError
 
 NAME = "training"
@@ -57,6 +60,7 @@ _NUMBERS = {
     "target",
     "reached",
     "budget_usd",
+    "persons",
     "share_population",
     "share_area",
 }
@@ -81,6 +85,7 @@ _TITLES = {
     "aliases": "Reviewed names",
     "ambiguous-names": "Names that never join on their own",
     "programmes": "Who does what where",
+    "flows": "Moves between regions, by year",
     "crosswalk": "From the division until 2017 to that since 2018, as shares of the former unit",
     "messy-names": "Names as careless tables write them, with the right answers",
     "faults": "The faults planted in this package, with the message that each must give",
@@ -160,7 +165,7 @@ def _resource(path: str, header: Sequence[str]) -> dict[str, Any]:
     schema: dict[str, Any] = {"fields": [_field(column, name) for column in header], "missingValues": [""]}
     if name in _KEYS:
         schema["primaryKey"] = _KEYS[name]
-    if is_figures or name in ("boundary-sets", "programmes"):
+    if is_figures or name in ("boundary-sets", "programmes", "flows"):
         schema["foreignKeys"] = [
             {"fields": ["source_id"], "reference": {"resource": "sources", "fields": ["source_id"]}}
         ]
@@ -257,6 +262,7 @@ def _dataset() -> dict[str, Any]:
         "synthetic": True,
         "projection": {"proj": PROJECTION, "width": _WIDTH, "tolerance_m": _TOLERANCE_M},
         "default_view": {"indicator": "poverty_rate", "level": "ADM2"},
+        "weights": "population",
         "caveats": [
             {"en": f"{NOTICE_EN}: never quote these figures.", "ru": f"{NOTICE_RU}: не цитируйте эти значения."},
             {
@@ -306,6 +312,9 @@ def draft_package(plan: Plan) -> tuple[Draft, Country]:
     draft.tables["data/ambiguous_names.csv"] = _lines(AMBIGUOUS_COLUMNS, ambiguous_rows(country))
     programmes = sorted(make_programmes(country, maker.model))
     draft.tables["data/programmes.csv"] = _lines(PROGRAMME_COLUMNS, programmes)
+    draft.tables["data/flows.csv"] = _lines(FLOW_COLUMNS, make_flows(country, maker.model))
+    draft.documents["catalog/flows.yml"] = _yaml(flow_catalog())
+    draft.documents["reference/reference.geojson"] = surroundings(country)
     before = maker.model.population.value[:, REFORM_YEAR - 1 - plan.first_year]
     links = [
         (OLD, NEW, k.level, k.from_unit, k.to_unit, _plain(k.share_population), _plain(k.share_area), METHOD)
@@ -400,6 +409,7 @@ def _clear(out: Path) -> None:
         "data/*.csv",
         "data/figures/*.csv",
         "boundaries/*.geojson",
+        "reference/*.geojson",
         "catalog/*.yml",
         "catalog/indicators/*.yml",
     ):

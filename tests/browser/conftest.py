@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.visitor import PATIENCE_MS, WIDE, Guard, Visitor
 
+ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
 QUIET_BROWSER = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -25,20 +27,24 @@ QUIET_BROWSER = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def origin(root: Path, snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the default snapshot with the real `app.py` on a free port; return its address without a slash."""
+@contextmanager
+def serve(snapshots: Path, folder: Path, **variables: str) -> Iterator[str]:
+    """Serve a folder of snapshots with the real `app.py` on a free port; yield its address without a slash.
+
+    `variables` are settings of the app, without their prefix; whatever the server says is in a file of `folder`.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("server") / "server.log"
+    log = folder / "server.log"
     kept = "DRIVERS_ATLAS_WORKSPACE"  # an empty folder of the tests
     environment = {k: v for k, v in os.environ.items() if k == kept or not k.startswith("DRIVERS_ATLAS_")}
+    environment |= {f"DRIVERS_ATLAS_{name.upper()}": value for name, value in variables.items()}
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "app.py", "--snapshots", str(snapshots), "--port", str(port)],
-            cwd=root, env=environment, stdout=output, stderr=subprocess.STDOUT,
+            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
             deadline = time.monotonic() + START_SECONDS
@@ -54,6 +60,31 @@ def origin(root: Path, snapshots: Path, tmp_path_factory: pytest.TempPathFactory
             server.wait(timeout=10)
     told = log.read_text(encoding="utf-8")
     assert "Traceback" not in told, told
+
+
+def build_both(folder: Path) -> Path:
+    """Build the public snapshots of both shipped packages; return the folder that holds them."""
+    for name in ("central_asia", "training"):
+        command = [sys.executable, "-m", "etl", "build", f"packages/{name}", "--out", str(folder / name)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+        if done.returncode:
+            pytest.fail(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def origin(snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the default snapshot; return the address."""
+    with serve(snapshots, tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def both_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the public snapshots of both shipped packages; return the address."""
+    folder = build_both(tmp_path_factory.mktemp("both"))
+    with serve(folder, tmp_path_factory.mktemp("server")) as address:
+        yield address
 
 
 def _is_healthy(address: str) -> bool:

@@ -35,7 +35,7 @@ def press_tab(page: Page) -> bool:
 def test_find_a_layer_by_typing_and_open_it(visitor: Visitor) -> None:
     page = visitor.open(app=True)
     before = fills(page)
-    page.keyboard.press("/")
+    page.locator("#find").focus()
     expect(page.locator("#find")).to_be_focused()
     page.keyboard.type("rate NATIONAL line")
     until(lambda: page.locator("#menu li:visible").count(), lambda n: 0 < n < 5, "few layers found")

@@ -30,7 +30,7 @@ def open_everything(visitor: Visitor, lang: str) -> Page:
 
 def test_about_this_layer(visitor: Visitor) -> None:
     page = visitor.open("?layer=poverty_rate", app=True)
-    opener = page.locator("#top [data-open=method]")
+    opener = page.locator("#top [data-open=method]:visible")
     dialog = page.locator(".modal.show")
     opener.click()
     expect(dialog).to_be_visible()
@@ -68,7 +68,7 @@ def test_method_from_the_source_line(visitor: Visitor) -> None:
 def test_escape_in_a_dialog_leaves_the_panel(visitor: Visitor) -> None:
     page = visitor.open("?layer=poverty_rate&unit=KG-B", app=True)
     expect(page.locator("#panel h2")).to_have_text("Batken region")
-    page.locator("#top [data-open=method]").click()
+    page.locator("#top [data-open=method]:visible").click()
     expect(page.locator(".modal.show")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".modal.show")).to_have_count(0)
@@ -83,6 +83,7 @@ def test_list_of_keys(map_visitor: Visitor) -> None:
     expect(dialog.locator("li")).to_have_count(9)
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+    page.locator(".more summary").click()
     page.locator("#top [data-open=keys]").click()
     expect(dialog).to_be_visible()
     dialog.locator("button").click()
@@ -113,6 +114,7 @@ def test_print(visitor: Visitor, lang: str) -> None:
 def test_presentation(map_visitor: Visitor) -> None:
     page = map_visitor.open()
     expect(page.locator("#menu")).to_be_visible()
+    page.locator(".more summary").click()
     page.locator("[data-do=present]").click()
     for selector in ("#headline", "#map", "#legend", "#time", ".disclaimer"):
         expect(page.locator(selector)).to_be_visible()
@@ -124,7 +126,7 @@ def test_presentation(map_visitor: Visitor) -> None:
     expect(page.locator("#menu")).to_be_visible()
     page.keyboard.press("p")
     expect(page.locator("#menu")).to_be_hidden()
-    page.locator("[data-do=present]").click()
+    page.locator("#leave").click()
     expect(page.locator("#menu")).to_be_visible()
 
 
@@ -223,7 +225,7 @@ def strange(page: Page) -> list[str]:
 def test_no_key_and_no_empty_value_is_shown(visitor: Visitor, lang: str) -> None:
     page = open_everything(visitor, lang)
     assert strange(page) == []
-    page.locator("#top [data-open=method]").click()
+    page.locator("#top [data-open=method]:visible").click()
     expect(page.locator(".modal.show")).to_be_visible()
     assert strange(page) == []
     page.locator("[data-close=method]").click()
@@ -278,7 +280,7 @@ def test_axe_finds_nothing_serious(visitor: Visitor, lang: str) -> None:
 def test_axe_with_panel_table_and_dialog(visitor: Visitor) -> None:
     page = open_everything(visitor, "en")
     assert violations(page) == []
-    page.locator("#top [data-open=method]").click()
+    page.locator("#top [data-open=method]:visible").click()
     expect(page.locator(".modal.show")).to_be_visible()
     assert violations(page) == []
 

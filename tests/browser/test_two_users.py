@@ -39,7 +39,7 @@ def test_two_users_do_not_disturb_each_other(visit: Callable[..., Visitor]) -> N
 
     anna.locator("#find").fill("population")
     anna.locator("#menu [data-layer=population]").click()
-    boris.locator("#top [data-open=method]").click()
+    boris.locator("#top [data-open=method]:visible").click()
     expect(boris.locator(".modal.show")).to_be_visible()
     until(lambda: query_of(anna)["layer"], lambda layer: layer == "population", "her layer")
     expect(anna.locator(".modal.show")).to_have_count(0)

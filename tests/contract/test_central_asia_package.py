@@ -370,10 +370,14 @@ def test_conference_figures_have_low_reliability(tables: dict[str, pd.DataFrame]
     assert (figures.loc[~reported, "obs_status"] != "U").all()
 
 
-def test_every_source_is_used_and_dated(tables: dict[str, pd.DataFrame], figures: pd.DataFrame) -> None:
+def test_every_source_is_used_and_dated(
+    tables: dict[str, pd.DataFrame], figures: pd.DataFrame, central_asia: Path
+) -> None:
     sources = tables["sources"]
     used = set(figures["source_id"]) | set(tables["boundary_sets"]["source_id"])
-    support = {"geonames", "iso-3166-2-names", "ocha-pcodes"}
+    path = central_asia / "reference" / "reference.geojson"
+    around = json.loads(path.read_text(encoding="utf-8"))["features"]
+    support = {"iso-3166-2-names", "ocha-pcodes", *(feature["properties"]["source_id"] for feature in around)}
     assert set(sources["source_id"]) == used | support
     assert sources["date_accessed"].str.fullmatch(r"\d{4}-\d\d-\d\d").all()
     addressed = sources.loc[sources["url"] != ""]

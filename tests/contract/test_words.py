@@ -15,26 +15,63 @@ from dashboard.audit import ACTS
 from dashboard.auth.gate import MESSAGES
 from dashboard.bring.mapping import CODE_KINDS, KINDS, ROLES, SEXES
 from dashboard.bring.views import STEPS
+from dashboard.charts.chart import KINDS as CHARTS
 from dashboard.page import LATE_WORDS, SENT_WORDS
-from geodata.contracts import MATCH_METHODS, MISSING_REASONS, OBS_STATUS, QUALIFIERS
+from geodata.contracts import (
+    MATCH_METHODS,
+    MISSING_REASONS,
+    OBS_STATUS,
+    PROGRAMME_STATUS,
+    QUALIFIERS,
+    TYPOLOGIES,
+)
 from layers import quality as report
+from layers.bivariate import FILLS
 from layers.catalog import TIERS, AdminLevel, Direction, Periodicity, Scheme, Sensitivity, Tier
-from layers.layer import ELSEWHERE, FLAG_OF_STATUS, STATES
+from layers.choices import OfCountries
+from layers.over_time import Why
+from layers.overlays import FLOW_SIDES
+from layers.palette import PALETTES
+from layers.states import ELSEWHERE, EXTRAS, FLAG_OF_STATUS, STATES
+from layers.variant import Measure
 from layers.words import Words, languages, load_words
 
+SECTORS = (
+    "water_sanitation",
+    "energy",
+    "health",
+    "education",
+    "jobs",
+    "migration_services",
+    "local_governance",
+)
+"""Sectors of programmes that have a word; of others the page says what the package writes."""
 CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
 NOT_CYRILLIC = {"app.name", "lang.status", "lang.texts", "lang.names", "panel.iso"}
 ONLY_FIELDS = re.compile(r"^[\W\d]*(\{\w+\}[\W\d]*(-?[ер]\b)?)*$")
 
 # Keys put together from a code: prefix of the key, and the codes that can follow it.
 DYNAMIC: dict[str, tuple[str, ...]] = {
-    "state.": (*STATES, "v", "e"),
-    "state_note.": (*STATES, "e"),
+    "state.": (*STATES, "v", *EXTRAS),
+    "state_note.": (*STATES, *EXTRAS),
+    "group.": SEXES,
+    "compare.by_": ("layer", "level", "period", "sex", "age", "country"),
+    "more_time.why_": get_args(Why),
+    "more_time.headline_": get_args(Measure),
     "flag.": tuple(sorted(set(FLAG_OF_STATUS.values()))),
     "qualifier.": tuple(q for q in QUALIFIERS if q != "exact"),
     "periodicity.": get_args(Periodicity),
     "level.": get_args(AdminLevel),
     "scheme.": get_args(Scheme),
+    "palette.": PALETTES,
+    "classes.": (
+        "mid_zero",
+        *(f"mid_{kind}{end}" for kind in get_args(OfCountries) for end in ("", "_note")),
+        "fewer",
+        "more",
+        "lower",
+        "higher",
+    ),
     "sensitivity.": get_args(Sensitivity),
     "tier.": get_args(Tier),
     "match.": MATCH_METHODS,
@@ -42,7 +79,18 @@ DYNAMIC: dict[str, tuple[str, ...]] = {
     "audit.what_": ACTS,
     "audit.col_": ("time", "account", "what", "dataset", "indicator", "level", "tier"),
     "auth.": (*MESSAGES, *(f"{message}_title" for message in MESSAGES)),
-    "keys.": ("move", "select", "play", "step", "zoom", "find", "table", "present", "list"),
+    "keys.": ("move", "select", "play", "step", "zoom", "find", "drill", "table", "present", "list"),
+    "head.no_": ("ADM1", "ADM2", "ADM3", "ADM4"),
+    "head.shown_": get_args(AdminLevel),
+    "chart.": (
+        *(f"tab_{kind}" for kind in CHARTS),
+        *(f"mark_{flag}" for flag in sorted(set(FLAG_OF_STATUS.values()))),
+        *(f"letter_{sign}" for sign in (*STATES, *EXTRAS)),
+        *(f"take_{kind}" for kind in ("png", "svg", "copy", "csv")),
+        "no_ranking",
+        "no_scatter",
+        *(f"col_{name}" for name in ("place", "country", "period", "order", "value", "low", "high", "class", "status")),
+    ),
     "table.": ("place", "country", "value", "period", "rank", "status", "source"),
     "ordinal.": ("other",),
     "bring.step_": STEPS,
@@ -51,6 +99,14 @@ DYNAMIC: dict[str, tuple[str, ...]] = {
     "bring.sex_": SEXES,
     "bring.kind_": KINDS,
     "bring.job_": ("failed", "stopped", "timeout"),
+    "overlay.as_": ("counts", "icons"),
+    "overlay.side_": FLOW_SIDES,
+    "overlay.most_": ("out", "in"),
+    "overlay.flow_": ("from", "to", "number"),
+    "overlay.status_": PROGRAMME_STATUS,
+    "overlay.sector_": SECTORS,
+    "overlay.degree_": ("east", "west", "north", "south"),
+    "typology.": TYPOLOGIES,
     "quality.sex.": ("female", "male"),
     "quality.rows.": ("read", "joined", "listed", "withheld"),
     "quality.head.": report.SECTIONS,
@@ -68,6 +124,28 @@ DYNAMIC: dict[str, tuple[str, ...]] = {
     "governance.readers_": TIERS,
     "governance.limit_": ("high", "severe", "claims"),
     "governance.never_": ("persons", "children", "traits", "places", "refused"),
+    "stack.fill_": FILLS,
+    "stack.headline_": FILLS,
+    "stack.by_": FILLS[1:],
+    "stack.part_": ("0", "1", "2"),
+    "stack.mark_": ("fill", "symbol", "range"),
+    "filter.": ("country", "type", "kind", "status"),
+    "filter.status_": (
+        "published",
+        "estimated",
+        "provisional",
+        "unreliable",
+        "break",
+        "none",
+        "unassessed",
+        "inapplicable",
+        "withheld",
+    ),
+    "pick.mode_": ("off", "click", "box", "lasso"),
+    "pick.hint_": ("click", "box", "lasso"),
+    "pick.no_mean_": ("sensitive", "kind", "changes", "no_figures", "no_weights", "no_population"),
+    "pick.no_total_": ("sensitive", "changes", "no_figures", "withheld", "below_zero"),
+    "pick.no_range_": ("sensitive", "no_figures", "one_figure"),
 }
 # A unit type, or the role of an approval, without words of its own is shown as it is written.
 OPEN_PREFIXES = ("unit_type.", "ordinal.", "governance.role_")

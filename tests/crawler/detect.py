@@ -447,8 +447,9 @@ class Detector:
             self._tell("legend limit", answer, f"circles are drawn up to {scene['symbol']['max']}, shown are {top}")
         step = 10.0 ** -scene["decimals"]
         for scope, found in scene["scopes"].items():
-            if not shown or found["low"] < bottom - step or found["bins"][-1] > max(shown) + step:
-                self._tell("legend limit", answer, f"classes of {scope!r} from {found['low']} to {found['bins'][-1]}")
+            high = max(part["bins"][-1] for part in found.get("within", {"": found}).values())
+            if not shown or found["low"] < bottom - step or high > max(shown) + step:
+                self._tell("legend limit", answer, f"classes of {scope!r} from {found['low']} to {high}")
         protected = [v for v in self.truth.of(scene["indicator"]).values() if v > top + step]
         for html in scene.get("html", {}).get("legend", {}).values():
             for text in (self._rest(one.text) for one in read_page(html).said):

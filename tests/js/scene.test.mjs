@@ -27,7 +27,7 @@ function scene(changes = {}) {
     states: ["vvs-n", "vvs-v"], flags: [".e...", ".e..."],
     values: [[10, 20, null, null, null], [10, 20, null, null, 0]],
     low: null, high: null, qualifiers: { "0:1": "at_least" },
-    source: [[0, 1, 1, -1, -1], [0, 1, 1, -1, 2]], own: [0, 0, -1, -1, 0],
+    source: [[0, 1, 1, -1, -1], [0, 1, 1, -1, 2]], own: [null, [0, 0, -1, -1, 0]],
     sources: [{ publisher: "P0", title: "T0" }, { publisher: "P1", title: "T1" }, { publisher: "P2", title: "T2" }],
     scopes: {
       "": { from: 0, bins: [10, 20], colours: ["#111111", "#222222"], classes: ["01---", "01--0"] },

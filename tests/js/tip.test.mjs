@@ -19,7 +19,7 @@ function scene(changes = {}) {
     lang: "en", mark: "fill", sign: "%", decimals: 1, unit: "% of people", iso3: ["AAA", "AAA"],
     periods: [{ label: "2015" }, { label: "2016" }, { label: "Latest", latest: true }],
     states: ["vn", "vn", "vn"], flags: ["..", "e.", "e."], values: [[10, null], [1234.56, null], [1234.56, null]],
-    low: null, high: null, qualifiers: {}, own: [1, -1], source: [[0, -1], [1, -1], [1, -1]],
+    low: null, high: null, qualifiers: {}, own: [null, null, [1, -1]], source: [[0, -1], [1, -1], [1, -1]],
     sources: [{ publisher: "Office", title: "Yearbook" }, { publisher: "Bureau", title: "Survey" }],
     ranks: [[1, 0], [2, 0], [2, 0]], rank_of: [[0, 0], [5, 0], [5, 0]], national: [{ AAA: 7 }, {}, {}], notes: {},
     ...changes,

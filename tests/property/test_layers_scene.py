@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.fragments import legend_counts
+from layers.choices import fit_classes
+from layers.classify import MOST_CLASSES
 from layers.layer import ELSEWHERE
+from layers.palette import PALETTES
 from layers.scene import build_scene, fill_of, shown_text, unit_label
+from layers.variant import Variant
 from layers.words import load_words
 from tests.unit.layers.frames import IDS, SOURCES, UNITS, make_layer, make_spec, observation
 
@@ -22,11 +27,20 @@ values = st.one_of(st.none(), st.floats(-1e9, 1e9, allow_nan=False))
 cells = st.dictionaries(st.tuples(st.sampled_from(["A1", "A2", "A3", "B1", "B2"]), st.integers(2010, 2013)), values)
 displays = st.fixed_dictionaries(
     {
-        "scheme": st.sampled_from(["quantiles", "equal_interval"]),
+        "scheme": st.sampled_from(["quantiles", "equal_interval", "head_tail", "std_mean", "pretty"]),
         "k": st.integers(2, 7),
         "decimals": st.integers(0, 3),
         "latest": st.booleans(),
     }
+)
+
+variants = st.builds(
+    Variant,
+    ramp=st.booleans(),
+    scale=st.sampled_from([None, "within", "across"]),
+    mid=st.sampled_from([None, "zero", "-3.5"]),
+    palette=st.sampled_from([None, *PALETTES]),
+    breaks=st.sampled_from([None, (0.0,), (-5.0, 0.0, 12.5)]),
 )
 
 
@@ -79,6 +93,29 @@ def test_every_shape_is_counted_once_and_can_be_named(
         for shape in range(len(IDS)):
             if layer.states[period, shape] != ELSEWHERE:
                 assert unit_label(scene, words, UNITS[shape], period, shape).startswith(f"Place {IDS[shape]}, Land")
+
+
+@QUICK
+@given(cells, displays, variants)
+def test_every_choice_of_classes_paints_every_figure_and_nothing_else(
+    table: dict[tuple[str, int], float | None], display: dict[str, Any], variant: Variant
+) -> None:
+    spec = make_spec(display)
+    fitting, _ = fit_classes(spec, variant, {})
+    scene = build_scene(make_layer(rows_of(table, "not_collected"), spec, fitting), load_words("en"), SOURCES, {})
+    plain = build_scene(make_layer(rows_of(table, "not_collected"), spec), load_words("en"), SOURCES, {})
+    assert (scene["values"], scene["states"]) == (plain["values"], plain["states"])
+    for scope, found in scene["scopes"].items():
+        bounds = [part["bins"] for part in found.get("within", {"": found}).values()]
+        assert all(a < b for bins in bounds for a, b in pairwise(bins))
+        if fitting.breaks is not None and fitting.mid is None:
+            assert all(set(bins[:-1]) <= set(fitting.breaks) for bins in bounds)
+        assert len(found["colours"]) == len(found["labels"]) <= MOST_CLASSES
+        paints = set(found.get("tones") or found["colours"])
+        for period, row in enumerate(scene["values"]):
+            for shape, value in enumerate(row):
+                inside = scope in ("", scene["iso3"][shape])
+                assert (fill_of(scene, period, shape, scope) in paints) == (value is not None and inside)
 
 
 @QUICK

@@ -112,7 +112,8 @@ def test_head_time_and_foot_say_what_is_shown(scene: dict[str, Any]) -> None:
     html = render_fragments(scene, EN, 0)
     assert "Share of people" in html["head"]
     assert "3 of 6 places have a published figure, 1 withheld to protect people" in html["head"]
-    assert EN("head.scope_region") in html["head"]
+    assert EN("head.scope_within") in html["head"]
+    assert EN("head.comparability") not in html["head"]
     assert 'id="slider"' in html["time"]
     assert html["time"].count("data-stop=") == len(scene["periods"]) == len(html["positions"])
     assert "Office s1" in html["foot"]
@@ -135,7 +136,7 @@ def test_a_country_without_figures_is_told_which_countries_have_them(scene: dict
 def test_without_a_period_every_scope_has_its_legend(scene: dict[str, Any]) -> None:
     html = render_fragments(scene, EN)
     assert list(html["legend"]) == ["", "AAA", "BBB"]
-    assert html["legend"][""].count('data-entry="') == len(scene["scopes"][""]["bins"]) + 5
+    assert html["legend"][""].count('data-entry="') == len(scene["scopes"][""]["labels"]) + 5
 
 
 def test_the_legend_prints_every_class_from_the_highest(scene: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from dashboard.page import SENT_WORDS
 from dashboard.view_state import ViewState
 from layers.catalog import IndicatorSpec
 from layers.scene import build_scene, fill_of, unit_label
+from layers.variant import PLAIN, Variant
 from layers.words import languages, load_words
 from tests.unit.layers.frames import IDS, SOURCES, UNITS, claims_spec, make_layer, make_spec, observation, text
 
@@ -42,6 +43,20 @@ VIEWS = [
 ]
 
 
+VARIANTS: list[dict[str, Any]] = [
+    {"scale": "across"}, {"ramp": True}, {"ramp": True, "scale": "across", "mid": "zero"},
+    {"scheme": "head_tail"}, {"scheme": "std_mean", "scale": "across", "palette": "teals"},
+    {"scheme": "pretty", "k": 9},
+    {"mid": "1000", "k": 8}, {"breaks": (0.0, 500.0, 2500.5), "palette": "dawn"},
+]  # fmt: skip
+
+
+OVER_TIME: list[dict[str, Any]] = [
+    {"upto": True}, {"base": "2010"}, {"base": "2013"}, {"base": "2010", "measure": "percent"}, {"upto": True, "ramp": True},
+    {"base": "2010", "scale": "within"},
+]  # fmt: skip
+
+
 def random_rows(seed: int) -> list[dict[str, Any]]:
     """Return rows of five units and a group, with every qualifier, status and reason; seeded."""
     dice = random.Random(seed)
@@ -60,6 +75,22 @@ def random_rows(seed: int) -> list[dict[str, Any]]:
     return rows
 
 
+def steady_rows(seed: int) -> list[dict[str, Any]]:
+    """Return rows of figures that change by little and have wide intervals; some are missing or withheld; seeded."""
+    dice = random.Random(seed)
+    rows = []
+    for year in (2010, 2013, 2014, 2017):
+        for unit in ("A1", "A2", "A3", "B1", "B2"):
+            fate = dice.random()
+            if fate < 0.75:
+                value, reach = round(dice.uniform(-2, 20), 1), round(dice.uniform(1, 9), 1)
+                how = {"low": value - reach, "high": value + reach, "obs_status": dice.choice("AAAAEP")}
+                rows.append(observation(unit, year, value, **how))
+            elif fate < 0.85:
+                rows.append(observation(unit, year, missing_reason=dice.choice(REASONS)))
+    return rows
+
+
 def claim_rows() -> list[dict[str, Any]]:
     bounds = [("A1", 300.0, None, "at_least"), ("A1", 150.0, 200.0, "claim"), ("A2", None, 4000.0, "up_to")]
     bounds += [("B1", 500.0, 500.0, "about"), ("B2", 1000.0, 1500.0, "claim")]
@@ -69,19 +100,26 @@ def claim_rows() -> list[dict[str, Any]]:
     ]
 
 
-CASES: list[tuple[IndicatorSpec, list[dict[str, Any]]]] = [
+PLAIN_CASES: list[tuple[IndicatorSpec, list[dict[str, Any]]]] = [
     *((make_spec({"latest": True, "k": 5, "decimals": seed % 4}), random_rows(seed)) for seed in range(6)),
     (make_spec({"mark": "symbol", "decimals": 0}, kind="count", unit={"text": text("n")}), random_rows(7)),
     (make_spec({"scheme": "equal_interval", "k": 9}, unit={"text": text("km"), "sign": text("km")}), random_rows(8)),
     (claims_spec(), claim_rows()),
+]
+CASES: list[tuple[IndicatorSpec, list[dict[str, Any]], Variant]] = [
+    *((spec, rows, PLAIN) for spec, rows in PLAIN_CASES),
+    *((make_spec({"latest": True, "k": 5}), random_rows(i), Variant(**how)) for i, how in enumerate(VARIANTS)),
+    *((make_spec({"k": 4}), steady_rows(i), Variant(**how)) for i, how in enumerate(OVER_TIME)),
+    (make_spec({"mark": "symbol"}, kind="count", unit={"text": text("n")}), steady_rows(8), Variant(base="2010")),
+    (make_spec({"mark": "symbol"}, kind="count", unit={"text": text("n")}), steady_rows(9), Variant(upto=True)),
 ]
 
 
 @cache
 def all_scenes() -> list[tuple[str, dict[str, Any]]]:
     return [
-        (lang, build_scene(make_layer(rows, spec), load_words(lang), SOURCES, {"map": "m", "units": "u"}))
-        for spec, rows in CASES
+        (lang, build_scene(make_layer(rows, spec, variant), load_words(lang), SOURCES, {"map": "m", "units": "u"}))
+        for spec, rows, variant in CASES
         for lang in languages()
     ]
 
@@ -152,6 +190,9 @@ def test_the_comparison_sees_every_kind_of_paint_and_text() -> None:
     }
     kinds = {paint.split("-")[0] + paint[-2:-1] if paint.startswith("url") else paint[0] for paint in paints}
     assert {"url(#staten", "url(#statea", "url(#states", "url(#statex", "url(#estimated0", "#", "h"} <= kinds
+    hatches = {paint[5:].rsplit("-", 1)[0] for paint in paints if paint.startswith("url(#")}
+    assert {"older", "unclear", "estimated-older", "estimated-unclear"} <= hatches
+    assert {"url(#older-ground)", "url(#unclear-ground)"} <= paints
     qualifiers = {q for _, scene in scenes for q in scene["qualifiers"].values()}
     assert qualifiers == {"at_least", "up_to", "about", "claim"}
 

@@ -18,6 +18,7 @@ LEVELS = {"poverty": ("ADM1", "ADM2"), "claims": ("ADM0",)}
 UNITS = {"ADM0": ("K",), "ADM1": ("KZ-10", "KZ 11 & co"), "ADM2": ("KZ-1001",)}
 PERIODS = {"poverty": ("2015", "2015-2016", "2021-01-01_2021-03-31", "latest"), "claims": ("2016",)}
 KNOWN = Known(
+    places=("KG-O", "KZ 11 & co"),
     dataset=None,
     layers=LEVELS,
     countries=("KAZ", "KGZ"),
@@ -120,6 +121,7 @@ def test_defaults_are_left_out_of_the_address() -> None:
         ("period=1066", Rejected("notice.unknown_period", "1066")),
         ("country=FRA", Rejected("notice.unknown_country", "FRA")),
         ("unit=KZ-1001", Rejected("notice.unknown_unit", "KZ-1001")),
+        ("inside=KAZ", Rejected("notice.unknown_unit", "KAZ")),
         ("lang=tlh", Rejected("notice.unknown_language", "tlh")),
         ("view=1,2", Rejected("notice.bad_position", "1,2")),
         ("view=1,2,0.5,1", Rejected("notice.bad_position", "1,2,0.5,1")),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from layers.catalog import IndicatorSpec
 from layers.layer import LayerData, Shapes, build_layer
+from layers.variant import PLAIN, Variant
 
 SQUARE = "M0 0l10 0l0 10l-10 0z"
 
@@ -155,9 +156,14 @@ def make_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return df.astype(dict.fromkeys(texts, "str"))
 
 
-def make_layer(rows: list[dict[str, Any]], spec: IndicatorSpec | None = None) -> LayerData:
+def make_layer(
+    rows: list[dict[str, Any]],
+    spec: IndicatorSpec | None = None,
+    variant: Variant = PLAIN,
+    norms: dict[str, float] | None = None,
+) -> LayerData:
     """Return the layer of some rows at ADM1 on the small map."""
-    return build_layer(spec or make_spec(), "ADM1", make_frame(rows), Shapes.from_map(MAP))
+    return build_layer(spec or make_spec(), "ADM1", make_frame(rows), Shapes.from_map(MAP), variant, norms)
 
 
 def state_of(layer: LayerData, period: int) -> dict[str, str]:

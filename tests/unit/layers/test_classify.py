@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from layers.catalog import Display
-from layers.classify import NO_CLASS, Classification, ClassificationError, FloatArray, classify_values
+from layers.classify import (
+    MOST_CLASSES,
+    NO_CLASS,
+    Classification,
+    ClassificationError,
+    FloatArray,
+    WithinCountries,
+    classify_values,
+)
 
 SCHEMES = ("quantiles", "equal_interval", "fisher_jenks")
 
@@ -179,3 +187,94 @@ def test_an_infinite_value_is_refused() -> None:
 def test_breaks_rise(scheme: str) -> None:
     found = classified(random_values(9), display(scheme, 9, 0))
     assert all(a < b for a, b in pairwise(found.bins))
+
+
+CALEMP = np.asarray(mapclassify.load_example(), dtype=float)
+"""Employment density of California's 58 counties: the data of mapclassify's documented examples."""
+
+
+def test_head_tail_is_the_documented_example() -> None:
+    # mapclassify.HeadTailBreaks, "Examples": bins 125.92810345, 811.26, 4111.45; counts 50, 7, 1.
+    found = classified(CALEMP, display("head_tail"))
+    assert found.bins == pytest.approx([125.92810345, 811.26, 4111.45], abs=1e-6)
+    assert np.bincount(found.classes(CALEMP)).tolist() == [50, 7, 1]
+
+
+def test_standard_deviation_is_the_documented_example() -> None:
+    # mapclassify.StdMean, "Examples": bins -967.4, -420.7, 672.57333208, 1219.21856072, 4111.45; counts 0, 0, 56, 1, 1.
+    found = classified(CALEMP, display("std_mean"))
+    assert found.bins == pytest.approx([672.57333208, 1219.21856072, 4111.45], abs=1e-6)  # without the empty ones
+    assert np.bincount(found.classes(CALEMP)).tolist() == [56, 1, 1]
+
+
+@pytest.mark.parametrize("k", range(2, 10))
+def test_pretty_bounds_are_those_of_mapclassify(k: int) -> None:
+    found = classified(CALEMP, display("pretty", k))
+    expected = mapclassify.PrettyBreaks(CALEMP, k=k)
+    assert found.bins[:-1] == tuple(expected.bins[: len(found.bins) - 1])
+    assert found.bins[-1] == CALEMP.max()
+    assert found.k <= MOST_CLASSES
+
+
+def test_natural_breaks_are_the_documented_example() -> None:
+    # mapclassify.FisherJenks, "Examples": bins 75.29, 192.05, 370.5, 722.85, 4111.45; counts 49, 3, 4, 1, 1.
+    found = classified(CALEMP, display("fisher_jenks", 5))
+    assert found.bins == pytest.approx([75.29, 192.05, 370.5, 722.85, 4111.45])
+    assert np.bincount(found.classes(CALEMP)).tolist() == [49, 3, 4, 1, 1]
+
+
+def test_no_scheme_makes_more_than_nine_classes() -> None:
+    values = np.repeat(np.arange(12.0), 2 ** np.arange(11, -1, -1))  # half of every head is again a head
+    assert len(mapclassify.HeadTailBreaks(values).bins) > MOST_CLASSES
+    assert classified(values, display("head_tail")).k == MOST_CLASSES
+
+
+@pytest.mark.parametrize("scheme", ["head_tail", "std_mean", "pretty"])
+def test_other_schemes_take_no_missing_value_and_single_values(scheme: str) -> None:
+    values = np.array([np.nan, 3.0, 8.0, 21.0, 22.0, np.nan])
+    assert classified(values, display(scheme, 4, 1)).bins == classified(values[1:5], display(scheme, 4, 1)).bins
+    assert classified(np.array([4.2, np.nan]), display(scheme, 4, 1)).bins == (4.2,)
+
+
+def test_a_midpoint_is_rounded_as_bounds_are_and_is_one() -> None:
+    values = np.array([40.0, 41.0, 43.25, 43.3, 45.0, 48.0])
+    found = classified(values, display("quantiles", 4, 1, midpoint=43.2718))
+    assert (found.mid, found.below) == (43.3, 2)
+    assert found.bins[1] == 43.3
+    assert found.classes(values).tolist() == [0, 0, 1, 1, 2, 3]
+
+
+def test_a_midpoint_joins_set_breaks() -> None:
+    values = np.arange(0.0, 101.0)
+    found = classified(values, display("user_defined", 5, 0, breaks=(20.0, 60.0), midpoint=50.0))
+    assert (found.bins, found.below) == ((20.0, 50.0, 60.0, 100.0), 2)
+    eight = tuple(float(b) for b in range(10, 90, 10))
+    found = classified(values, display("user_defined", 5, 0, breaks=eight, midpoint=52.0))
+    assert found.bins == (10.0, 20.0, 30.0, 40.0, 52.0, 60.0, 70.0, 80.0, 100.0)
+
+
+def test_steps_of_a_ramp_are_in_proportion() -> None:
+    found = Classification(low=0.0, bins=(10.0, 64.0))
+    assert found.steps(np.array([0.0, 16.0, 32.0, 64.0, np.nan])).tolist() == [0, 8, 16, 32, NO_CLASS]
+    around = Classification(low=-4.0, bins=(0.0, 16.0), below=1, mid=0.0)
+    assert around.steps(np.array([-4.0, 0.0, 4.0, 16.0])).tolist() == [12, 16, 20, 32]
+    assert Classification(low=7.0, bins=(7.0,)).steps(np.array([7.0])).tolist() == [16]
+
+
+def test_countries_side_by_side_keep_their_lowest_and_highest() -> None:
+    parts = {"AAA": Classification(0.0, (1.0, 2.0, 3.0, 4.0, 5.0)), "BBB": Classification(0.0, (90.0, 95.0))}
+    within = WithinCountries.of(parts | {"CCC": Classification(7.0, (7.0,))})
+    assert (within.k, within.below) == (5, None)
+    assert [within.slots(iso3) for iso3 in ("AAA", "BBB", "CCC")] == [(0, 1, 2, 3, 4), (0, 4), (2,)]
+    assert within.classes(np.array([90.0, 91.0, np.nan]), "BBB").tolist() == [0, 4, NO_CLASS]
+
+
+def test_countries_side_by_side_keep_the_sides_of_their_midpoints() -> None:
+    parts = {
+        "AAA": Classification(-9.0, (-5.0, 0.0, 3.0, 8.0), below=2, mid=0.0),
+        "BBB": Classification(1.0, (2.0, 4.0), below=0, mid=0.0),
+        "CCC": Classification(-3.0, (0.0, 6.0), below=1, mid=0.0),
+    }
+    within = WithinCountries.of(parts)
+    assert (within.k, within.below) == (4, 2)
+    assert [within.slots(iso3) for iso3 in parts] == [(0, 1, 2, 3), (2, 3), (1, 2)]

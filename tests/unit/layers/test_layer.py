@@ -7,8 +7,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from layers.classify import Classification, WithinCountries
 from layers.layer import ESTIMATED, LayerData, Shapes, UnknownLevelError, build_layer
 from layers.scene import range_text
+from layers.variant import Variant
 from layers.words import load_words
 from tests.unit.layers.frames import (
     IDS,
@@ -212,15 +214,20 @@ def test_breaks_are_the_same_for_all_periods_and_one_per_scope() -> None:
         for year in (2011, 2015)
         for i, unit in enumerate(("A1", "A2", "B1", "B2"))
     ]
-    layer = make_layer(rows)
-    assert set(layer.scopes) == {"", "AAA", "BBB"}
-    found, classes = layer.scopes[""]
+    layer, across = make_layer(rows), make_layer(rows, variant=Variant(scale="across"))
+    assert set(layer.scopes) == set(across.scopes) == {"", "AAA", "BBB"}
+    found, classes = across.scopes[""]
+    assert isinstance(found, Classification)
     assert classes.shape == layer.values.shape
     same = [row[np.isfinite(values)] for row, values in zip(classes, layer.values, strict=True)]
     assert [found.classes(v[np.isfinite(v)]).tolist() for v in layer.values] == [s.tolist() for s in same]
     national, own = layer.scopes["BBB"]
+    assert isinstance(national, Classification)
     assert (own[:, : AT["B1"]] == -1).all()
     assert national.low == 3.0
+    within, classes = layer.scopes[""]
+    assert isinstance(within, WithinCountries)
+    assert within.parts == {"AAA": layer.scopes["AAA"][0], "BBB": national}
 
 
 def test_marks_other_than_fill_have_no_classes() -> None:

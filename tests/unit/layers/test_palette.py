@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+import json
+import subprocess
+from itertools import combinations, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from colorspacious import cspace_convert, deltaE
 
+import run
 from dashboard.export.svg import HATCH
-from layers.palette import GROUND, PALETTES, STROKE, SYMBOL, class_colours
+from layers.palette import (
+    CATEGORIES,
+    DIVERGING,
+    GROUND,
+    MOST_DISTINCT,
+    MOST_IN_GREY,
+    PALETTES,
+    STROKE,
+    SYMBOL,
+    class_colours,
+    diverging_colours,
+    fitting_palette,
+    holds,
+    palette_table,
+    ramp_colours,
+)
 
+SEQUENTIAL = [palette for palette in PALETTES if palette not in DIVERGING]
 LEAST_DIFFERENCE = 10.0
+LEAST_STEP = 7.0
 LEAST_CONTRAST = 3.0
 VISION = ("normal", "deuteranomaly", "protanomaly", "tritanomaly")
 RED_YELLOW_GREEN = ("#d7191c", "#fdae61", "#ffffbf", "#a6d96a", "#1a9641")
@@ -78,10 +99,73 @@ def test_symbols_stand_out_from_the_ground_beneath(palette: str) -> None:
     assert contrast(SYMBOL[palette], GROUND) >= LEAST_CONTRAST
 
 
-@pytest.mark.parametrize("palette", [p for p in PALETTES if p != "purple_orange"])
-def test_sequential_ramps_darken_with_the_value(palette: str) -> None:
-    lightness = [float(cspace_convert(channels(c), "sRGB1", "CIELab")[0]) for c in class_colours(palette, 5)]
-    assert lightness == sorted(lightness, reverse=True)
+def least_step(colours: tuple[str, ...]) -> float:
+    """Return by how much of CIELAB lightness each colour is at least darker than the one before."""
+    lightness = [float(cspace_convert(channels(c), "sRGB1", "CIELab")[0]) for c in colours]
+    return min(a - b for a, b in pairwise(lightness))
+
+
+@pytest.mark.parametrize("palette", SEQUENTIAL)
+def test_ramps_darken_with_the_value(palette: str) -> None:
+    assert least_step(class_colours(palette, 9)) > 4
+    assert least_step(ramp_colours(palette, 33)) > 0
+
+
+def classes_that_hold(palette: str, most: int) -> list[int]:
+    """Return the numbers of classes, up to one more than wanted, that every reader can tell apart."""
+    if palette not in DIVERGING:
+        sets = {k: [class_colours(palette, k)] for k in range(2, min(most + 1, 9) + 1)}
+    else:
+        sides = {n: [(n, m) for m in range(1, n + 1)] + [(m, n) for m in range(1, n)] for n in range(1, 5)}
+        sets = {n: [diverging_colours(palette, *pair) for pair in found] for n, found in sides.items() if n <= most + 1}
+    return [
+        n for n, found in sets.items() if all(least_difference(c, v) >= LEAST_DIFFERENCE for c in found for v in VISION)
+    ]
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+def test_the_table_of_distinct_classes_is_what_the_colour_model_finds(palette: str) -> None:
+    most = MOST_DISTINCT[palette]
+    assert classes_that_hold(palette, most) == list(range(1 if palette in DIVERGING else 2, most + 1))
+    assert [holds(palette, k) for k in (most, most + 1)] == ([False, False] if palette in DIVERGING else [True, False])
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+def test_the_table_of_grey_print_is_what_lightness_says(palette: str) -> None:
+    most = MOST_IN_GREY[palette]
+    if palette in DIVERGING:
+        assert most == 0
+        assert least_step(diverging_colours(palette, 2, 2)) < 0  # the two sides look alike
+        return
+    assert all(least_step(class_colours(palette, k)) >= LEAST_STEP for k in range(2, most + 1))
+    assert least_step(class_colours(palette, most + 1)) < LEAST_STEP
+
+
+def test_every_number_of_classes_has_a_palette() -> None:
+    assert all(any(holds(palette, k) for palette in PALETTES) for k in range(1, 10))
+    assert all(holds("brown_teal", below + above, below) for below in range(5) for above in range(5))
+    assert fitting_palette("blues", 5, None) == "blues"
+    assert fitting_palette("blues", 7, None) == "greens_blues"
+    assert fitting_palette("blues", 4, 2) == "purple_orange"
+    assert fitting_palette("purple_orange", 5, None) == "blues"
+    assert fitting_palette("greys", 9, None, ["greys"]) == "greys"
+
+
+def test_categories_differ_for_every_reader() -> None:
+    # Okabe and Ito's black and blue, and orange and vermillion, are the nearest pairs.
+    assert all(least_difference(CATEGORIES, vision) >= LEAST_DIFFERENCE for vision in VISION)
+
+
+def test_the_browser_has_the_same_table(root: Path) -> None:
+    node = run.find_node()
+    assert node is not None, "playwright and the node that it brings are needed to read the browser's table"
+    script = """import { load } from "./load.mjs";
+    console.log(JSON.stringify((await load("late/palettes.js")).PALETTES));"""
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", script],
+        cwd=root / "tests" / "js", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == palette_table()
 
 
 def test_number_of_colours_is_number_of_classes() -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from dashboard.fragments import render_fragments
 from layers.catalog import IndicatorSpec
-from layers.classify import Classification
-from layers.palette import GROUND, class_colours
+from layers.classify import RAMP_STEPS, Classification
+from layers.palette import GROUND, class_colours, ramp_colours
 from layers.scene import (
     build_scene,
     class_labels,
@@ -22,6 +23,7 @@ from layers.scene import (
     unit_label,
     value_text,
 )
+from layers.variant import PLAIN, Variant
 from layers.words import load_words
 from tests.unit.layers.frames import IDS, SOURCES, UNITS, claims_spec, make_layer, make_spec, observation, text
 
@@ -29,23 +31,25 @@ AT = {unit: i for i, unit in enumerate(IDS)}
 EN, RU = load_words("en"), load_words("ru")
 
 
-def make_scene(rows: list[dict[str, Any]], spec: IndicatorSpec | None = None, lang: str = "en") -> dict[str, Any]:
+ROWS = [
+    observation("A1", 2015, 10.0), observation("A2", 2015, 20.0, obs_status="E"),
+    observation("A3", 2015, missing_reason="suppressed"), observation("B1", 2015, 30.0, source_id="s2"),
+    observation("B1", 2016, 40.0, qualifier="at_least", low=39.0, high=41.0),
+]  # fmt: skip
+
+
+def make_scene(
+    rows: list[dict[str, Any]], spec: IndicatorSpec | None = None, lang: str = "en", variant: Variant = PLAIN
+) -> dict[str, Any]:
     return build_scene(
-        make_layer(rows, spec), load_words(lang), SOURCES, {"map": "/geo/m.json", "units": "/units/u.json"}
+        make_layer(rows, spec, variant), load_words(lang), SOURCES, {"map": "/geo/m.json", "units": "/units/u.json"}
     )
 
 
 @pytest.fixture
 def scene() -> dict[str, Any]:
     """Return two periods; in the first, one unit is an estimate and one is suppressed."""
-    return make_scene(
-        [
-            observation("A1", 2015, 10.0), observation("A2", 2015, 20.0, obs_status="E"),
-            observation("A3", 2015, missing_reason="suppressed"), observation("B1", 2015, 30.0, source_id="s2"),
-            observation("B1", 2016, 40.0, qualifier="at_least", low=39.0, high=41.0),
-        ],
-        make_spec({"latest": True}),
-    )  # fmt: skip
+    return make_scene(ROWS, make_spec({"latest": True}))
 
 
 def scalars(node: Any) -> Iterator[Any]:
@@ -103,14 +107,74 @@ def test_places_without_a_figure_have_a_pattern(scene: dict[str, Any], unit: str
     assert fill_of(scene, 0, AT[unit], "") == kind
 
 
-def test_figures_have_the_colour_of_their_class(scene: dict[str, Any]) -> None:
+def test_figures_have_the_colour_of_their_class() -> None:
+    across = make_scene(ROWS, make_spec({"latest": True}), variant=Variant(scale="across"))
     # Quantiles of 10, 20, 30, 40 in three classes end at 20, 30 and 40.
     colours = class_colours("blues", 3)
-    assert scene["scopes"][""]["bins"] == [20.0, 30.0, 40.0]
-    assert fill_of(scene, 0, AT["A1"], "") == colours[0]
-    assert fill_of(scene, 0, AT["A2"], "") == "url(#estimated-0)"
-    assert fill_of(scene, 0, AT["B1"], "") == colours[1]
-    assert fill_of(scene, 1, AT["B1"], "") == colours[2]
+    assert across["scopes"][""]["bins"] == [20.0, 30.0, 40.0]
+    assert fill_of(across, 0, AT["A1"], "") == colours[0]
+    assert fill_of(across, 0, AT["A2"], "") == "url(#estimated-0)"
+    assert fill_of(across, 0, AT["B1"], "") == colours[1]
+    assert fill_of(across, 1, AT["B1"], "") == colours[2]
+
+
+def test_in_the_whole_region_each_country_has_its_own_breaks(scene: dict[str, Any]) -> None:
+    # AAA has 10 and 20, BBB 30 and 40: two classes each, lowest and highest of their own country.
+    colours, region = class_colours("blues", 2), scene["scopes"][""]
+    assert (region["bins"], region["labels"], region["colours"]) == ([], ["Lowest", "Highest"], list(colours))
+    assert {iso3: part["bins"] for iso3, part in region["within"].items()} == {"AAA": [15.0, 20.0], "BBB": [35.0, 40.0]}
+    assert fill_of(scene, 0, AT["A1"], "") == fill_of(scene, 0, AT["B1"], "") == colours[0]
+    assert fill_of(scene, 0, AT["A2"], "") == "url(#estimated-1)"
+    assert fill_of(scene, 1, AT["B1"], "") == colours[1]
+
+
+def test_a_ramp_keeps_states_and_shows_figures_in_proportion() -> None:
+    found = make_scene(ROWS, make_spec({"latest": True}), variant=Variant(ramp=True, scale="across"))
+    region, tones = found["scopes"][""], ramp_colours("blues", RAMP_STEPS)
+    assert region["tones"] == list(tones)
+    assert [fill_of(found, 0, AT[u], "") for u in ("A1", "A3", "B2")] == [tones[0], "url(#state-s)", "url(#state-n)"]
+    assert fill_of(found, 0, AT["A2"], "") == "url(#estimated-11)"  # a third of the way from 10 to 40, of 32 steps
+    assert fill_of(found, 0, AT["B1"], "") == tones[21]
+    assert fill_of(found, 1, AT["B1"], "") == tones[32]
+    assert region["ticks"] == [[0.0, "10.0"], [0.5, "25.0"], [1.0, "40.0"]]
+    assert found["values"] == make_scene(ROWS, make_spec({"latest": True}))["values"]
+
+
+def test_a_ramp_around_a_midpoint_is_equally_strong_on_both_sides() -> None:
+    found = make_scene(ROWS, variant=Variant(ramp=True, scale="across", mid="20"))
+    region = found["scopes"][""]
+    assert region["palette"] == "purple_orange"
+    assert [int(region["shades"][0][AT[unit]], 36) for unit in ("A1", "A2", "B1")] == [8, 16, 24]
+    assert region["ends"] == [8, 32]
+    assert region["ticks"] == [[0.0, "10.0"], [0.3333, "20.0"], [1.0, "40.0"]]
+
+
+def test_classes_within_countries_name_those_beside_the_midpoint() -> None:
+    values = {"A1": (4.0, 10.0), "A2": (12.0, 19.0), "B1": (30.0, 33.0), "B2": (47.0, 52.0)}
+    rows = [observation(unit, 2015 + i, v) for unit, two in values.items() for i, v in enumerate(two)]
+    national = [observation("A", 2015, 11.0), observation("B", 2015, 40.0)]
+    found = make_scene(rows + national, variant=Variant(mid="mean", k=4))
+    assert found["scopes"][""]["labels"] == ["Lowest", "Up to midpoint", "Above midpoint", "Highest"]
+    assert {iso3: part["mid"] for iso3, part in found["scopes"][""]["within"].items()} == {"AAA": 11.0, "BBB": 40.0}
+    assert "Midpoint: national mean" in render_fragments(found, EN, 0)["legend"][""]
+
+
+def test_a_palette_that_does_not_hold_gives_way_to_one_that_does() -> None:
+    years = range(2011, 2016)
+    rows = [observation(unit, year, 7.0 * year - i * 11) for year in years for i, unit in enumerate(IDS[:3])]
+    found = make_scene(rows, variant=Variant(k=9))
+    assert found["scopes"]["AAA"]["palette"] == "dawn"
+    assert make_scene(rows, variant=Variant(k=5))["scopes"]["AAA"]["palette"] == "blues"
+
+
+def test_the_scene_says_how_it_is_classified_and_what_may_be_chosen(scene: dict[str, Any]) -> None:
+    told = scene["classing"]
+    assert (told["scheme"], told["k"], told["palette"], told["mid"]) == ("quantiles", 3, "blues", None)
+    assert told["is_own"] is False
+    assert (told["scale"], told["scales"], told["ramp"]) == ("within", ["within", "across"], False)
+    own = make_scene(ROWS, variant=Variant(breaks=(15.0, 25.0), palette="teals"))["classing"]
+    assert (own["scheme"], own["scales"], own["palette"], own["is_own"]) == ("user_defined", ["across"], "teals", True)
+    assert make_scene(ROWS, make_spec({"mark": "symbol"}, kind="count"))["classing"] is None
 
 
 def test_a_country_has_its_own_scale_and_the_others_are_ground(scene: dict[str, Any]) -> None:

@@ -54,7 +54,7 @@ def test_a_severe_indicator_allows_nothing(act: Any) -> None:
 def test_high_indicators_are_not_ranked_but_may_be_read_beside_others() -> None:
     rules = {"numerator": "persons", "denominator": "population"}
     high = make_spec(sensitivity="high", disclosure=rules)
-    assert {act for act in ACTS if high.allows(act)} == {"correlate", "join"}
+    assert {act for act in ACTS if high.allows(act)} == {"correlate", "join", "trend"}
 
 
 def test_claims_are_not_ranked_and_enter_no_index() -> None:
@@ -98,7 +98,7 @@ def test_the_table_of_a_severe_layer_is_sorted_by_name_only(sort: str | None) ->
 
 def test_the_table_of_other_layers_is_sorted_as_asked() -> None:
     found = columns(make_spec(), "value-desc")
-    assert all(column["sortable"] for column in found.values())
+    assert [name for name, column in found.items() if not column["sortable"]] == ["picked", "series"]
     assert found["value"]["sort"] == "desc"
 
 
@@ -137,8 +137,10 @@ def test_limits_come_from_shown_figures_only() -> None:
     shown = [observation(u, 2012, v) for u, v in (("A1", 40.0), ("A2", 25.0), ("B1", 17.0))]
     hidden = observation("B2", 2012, 900.0, missing_reason="suppressed", conf_status="C")
     assert severe_scene(rows=[*shown, hidden])["symbol"]["max"] == 40.0
-    fills = make_layer([*shown, hidden], make_spec({"k": 2}))
-    assert max(found.bins[-1] for found, _ in fills.scopes.values()) == 40.0
+    fills = build_scene(make_layer([*shown, hidden], make_spec({"k": 2})), load_words("en"), SOURCES, {})
+    alone = build_scene(make_layer(shown, make_spec({"k": 2})), load_words("en"), SOURCES, {})
+    assert fills["scopes"][""]["within"] == alone["scopes"][""]["within"]
+    assert {key: one["bins"][-1] for key, one in fills["scopes"].items() if key} == {"AAA": 40.0, "BBB": 17.0}
 
 
 def test_withheld_in_the_latest_view_is_not_called_missing() -> None:

@@ -1,0 +1,77 @@
+// Palettes by name: for how many classes each holds, and their colours, as layers/palette.py makes them (a test compares).
+
+export const PALETTES = {
+  blues: {
+    diverging: false,
+    most: 5,
+    grey: 7,
+    anchors: ["#eaf3fb", "#bccee1", "#8faccc", "#638dbc", "#2f6fb2"],
+    colours: [[], ["#8faccc"], ["#eaf3fb", "#2f6fb2"], ["#eaf3fb", "#8faccc", "#2f6fb2"], ["#eaf3fb", "#adc3da", "#7297c1", "#2f6fb2"], ["#eaf3fb", "#bccee1", "#8faccc", "#638dbc", "#2f6fb2"]],
+  },
+  teals: {
+    diverging: false,
+    most: 5,
+    grey: 7,
+    anchors: ["#e8f6f2", "#b9d4cf", "#8bb5b0", "#5d9993", "#1f7f79"],
+    colours: [[], ["#8bb5b0"], ["#e8f6f2", "#1f7f79"], ["#e8f6f2", "#8bb5b0", "#1f7f79"], ["#e8f6f2", "#aacac5", "#6ca29d", "#1f7f79"], ["#e8f6f2", "#b9d4cf", "#8bb5b0", "#5d9993", "#1f7f79"]],
+  },
+  greys: {
+    diverging: false,
+    most: 5,
+    grey: 7,
+    anchors: ["#f1f3f5", "#cbcfd3", "#a8aeb5", "#88909a", "#6a7480"],
+    colours: [[], ["#a8aeb5"], ["#f1f3f5", "#6a7480"], ["#f1f3f5", "#a8aeb5", "#6a7480"], ["#f1f3f5", "#bfc4c9", "#939aa3", "#6a7480"], ["#f1f3f5", "#cbcfd3", "#a8aeb5", "#88909a", "#6a7480"]],
+  },
+  purples: {
+    diverging: false,
+    most: 5,
+    grey: 7,
+    anchors: ["#f5f0fa", "#d3c6e3", "#b39dcd", "#9676b8", "#7c54a4"],
+    colours: [[], ["#b39dcd"], ["#f5f0fa", "#7c54a4"], ["#f5f0fa", "#b39dcd", "#7c54a4"], ["#f5f0fa", "#c8b8dc", "#a083bf", "#7c54a4"], ["#f5f0fa", "#d3c6e3", "#b39dcd", "#9676b8", "#7c54a4"]],
+  },
+  greens_blues: {
+    diverging: false,
+    most: 7,
+    grey: 7,
+    anchors: ["#f9ffce", "#c4d1c8", "#8bb6c9", "#4f90bb", "#5d55ce"],
+    colours: [[], ["#8bb6c9"], ["#f9ffce", "#5d55ce"], ["#f9ffce", "#8bb6c9", "#5d55ce"], ["#f9ffce", "#b1c8c8", "#639dc0", "#5d55ce"], ["#f9ffce", "#c4d1c8", "#8bb6c9", "#4f90bb", "#5d55ce"], ["#f9ffce", "#cfdac9", "#a2c1c9", "#73a7c3", "#5284bf", "#5d55ce"], ["#f9ffce", "#d6e0ca", "#b1c8c8", "#8bb6c9", "#639dc0", "#547cc1", "#5d55ce"]],
+  },
+  sands_blues: {
+    diverging: false,
+    most: 7,
+    grey: 7,
+    anchors: ["#ffffc3", "#d2c480", "#a19e95", "#7a80a7", "#525cc5"],
+    colours: [[], ["#a19e95"], ["#ffffc3", "#525cc5"], ["#ffffc3", "#a19e95", "#525cc5"], ["#ffffc3", "#c2b787", "#878aa1", "#525cc5"], ["#ffffc3", "#d2c480", "#a19e95", "#7a80a7", "#525cc5"], ["#ffffc3", "#dbd08d", "#b5ad8d", "#91929c", "#7279ad", "#525cc5"], ["#ffffc3", "#e1d896", "#c2b787", "#a19e95", "#878aa1", "#6d74b1", "#525cc5"]],
+  },
+  dawn: {
+    diverging: false,
+    most: 9,
+    grey: 6,
+    anchors: ["#dcfffd", "#fdd859", "#d38f4e", "#877f91", "#6057c7"],
+    colours: [[], ["#d38f4e"], ["#dcfffd", "#6057c7"], ["#dcfffd", "#d38f4e", "#6057c7"], ["#dcfffd", "#efc055", "#a0847b", "#6057c7"], ["#dcfffd", "#fdd859", "#d38f4e", "#877f91", "#6057c7"], ["#dcfffd", "#f6e07a", "#e4ac52", "#b58969", "#7f779c", "#6057c7"], ["#dcfffd", "#f2e590", "#efc055", "#d38f4e", "#a0847b", "#7a72a3", "#6057c7"], ["#dcfffd", "#efe99f", "#f7ce57", "#dfa451", "#bd8a61", "#928187", "#766ea8", "#6057c7"], ["#dcfffd", "#ececab", "#fdd859", "#e8b454", "#d38f4e", "#ad8770", "#877f91", "#746bac", "#6057c7"]],
+  },
+  purple_orange: {
+    diverging: true,
+    most: 3,
+    grey: 0,
+    anchors: ["#c4680f", "#f0b56a", "#f4f4f2", "#b5acd6", "#7d63b0"],
+    low: [[], ["#f0b56a"], ["#c4680f", "#f0b56a"], ["#c4680f", "#da8e3c", "#f0b56a"]],
+    high: [[], ["#b5acd6"], ["#b5acd6", "#7d63b0"], ["#b5acd6", "#9988c3", "#7d63b0"]],
+  },
+  brown_teal: {
+    diverging: true,
+    most: 4,
+    grey: 0,
+    anchors: ["#a5682a", "#e6d0a0", "#f4f4f2", "#a6d7d2", "#1f7e79"],
+    low: [[], ["#e6d0a0"], ["#a5682a", "#e6d0a0"], ["#a5682a", "#c69c65", "#e6d0a0"], ["#a5682a", "#bb8b51", "#d0ad79", "#e6d0a0"]],
+    high: [[], ["#a6d7d2"], ["#a6d7d2", "#1f7e79"], ["#a6d7d2", "#62aaa6", "#1f7e79"], ["#a6d7d2", "#79b9b4", "#4c9c97", "#1f7e79"]],
+  },
+  ochre_blue: {
+    diverging: true,
+    most: 4,
+    grey: 0,
+    anchors: ["#ad7800", "#f0dd90", "#f4f4f2", "#b4d6f0", "#2f6ec7"],
+    low: [[], ["#f0dd90"], ["#ad7800", "#f0dd90"], ["#ad7800", "#ceaa48", "#f0dd90"], ["#ad7800", "#c39a30", "#dabb60", "#f0dd90"]],
+    high: [[], ["#b4d6f0"], ["#b4d6f0", "#2f6ec7"], ["#b4d6f0", "#72a2dc", "#2f6ec7"], ["#b4d6f0", "#88b3e2", "#5b91d5", "#2f6ec7"]],
+  },
+};
