@@ -342,8 +342,10 @@ function focusCountry(country) {
 }
 
 function select(id, { push = true } = {}) {
+  const former = indexOf(view.unit);
   view.unit = id;
   const shape = indexOf(id);
+  if (!id && former >= 0 && $("#panel")?.contains(document.activeElement)) map.nodes[former].focus(); // it is not lost with the panel
   map.mark("selected", shape < 0 ? null : shape);
   map.nodes.forEach((node, i) => node.setAttribute("aria-selected", String(i === shape)));
   rove(shape);
@@ -422,11 +424,12 @@ function bindMap() {
     if (event.detail > 1 && view.unit) emit("enter", view.unit); // the panel may have moved the map since the first click
     else if (shape !== null) select(scene.ids[shape]);
   });
-  map.group.addEventListener("focusin", (event) => {
+  const box = $("#mapbox"); // a group of shapes with such listeners would itself be a stop of the Tab key
+  box.addEventListener("focusin", (event) => {
     const shape = shapeAt(event.target);
     if (shape !== null && event.target.matches(":focus-visible")) point(shape, besides(event.target));
   });
-  map.group.addEventListener("focusout", unpoint);
+  box.addEventListener("focusout", (event) => { if (shapeAt(event.target) !== null) unpoint(); });
   map.group.addEventListener("keydown", (event) => {
     const shape = shapeAt(event.target);
     if (shape === null) return;
@@ -477,6 +480,7 @@ function appears(selector) {
 }
 
 async function toggleTable(open) {
+  if (!open && $("#drawer")?.contains(document.activeElement)) $("[data-open=table]").focus(); // it is not lost with the drawer
   view.table = open;
   document.body.classList.toggle("table-open", open);
   $("[data-open=table]").setAttribute("aria-pressed", String(open));
@@ -618,6 +622,7 @@ function onKey(event) {
     const menu = event.target.closest?.("#top details[open]");
     if (menu) { closeMenus(); $("summary", menu).focus(); return; }
     if (tip.dismiss(pointed?.shape)) return;
+    if (event.target.closest?.("#drawer")) { toggleTable(false); return; }
     if (document.body.classList.contains("menu-open")) openPart("menu", false);
     else if (document.body.classList.contains("present")) present(false);
     else if (document.activeElement?.closest("#shapes")) document.activeElement.blur();
@@ -649,7 +654,10 @@ if (boot.second) map.drawBorders(); else paint();
 rove(indexOf(view.unit));
 if (view.table) document.body.classList.add("table-open");
 offer({ gridDrawn });
-$("#menu [aria-current]")?.scrollIntoView({ block: "center" });
+{ // the open layer, in the middle of the menu; the page itself stays where it is
+  const [menu, open] = [$("#menu"), $("#menu [aria-current]")];
+  if (open) menu.scrollTop = open.getBoundingClientRect().top - menu.getBoundingClientRect().top - menu.clientHeight / 2;
+}
 appears("#panel").then(() => new MutationObserver(markPeriod).observe($("#panel"), { childList: true }));
 document.documentElement.dataset.map = "ready";
 
@@ -676,10 +684,9 @@ function still() {
 
 /** The workbench comes when the map answers: its words and styles, then its scripts. */
 async function openWorkbench() {
-  for (const href of boot.late_styles) {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
-    document.head.append(link);
-  }
+  const ask = (rel, href) => document.head.append(Object.assign(document.createElement("link"), { rel, href }));
+  ask("stylesheet", boot.late_styles);
+  boot.late_scripts.forEach((href) => ask("modulepreload", href)); // all at once, not one import after the other
   const [more, layers, { install }] = await Promise.all([
     fetchJson(boot.late_words), fetchJson(boot.layers), import("./late/workbench.js"),
   ]);

@@ -7,6 +7,7 @@ const NS = "http://www.w3.org/2000/svg";
 const MOST = 64;
 const MOVE = 0.2;
 const LABEL_PAUSE = 150;
+const REST = 140;
 const HATCHES = { estimated: ["M-2 26L26-2", 1.4], older: ["M6 2V10M18 14V22", 2], unclear: ["M3 14q4.5-6 9 0t9 0", 2] };
 
 function element(name, attributes, text) {
@@ -14,6 +15,10 @@ function element(name, attributes, text) {
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   if (text !== undefined) node.textContent = text;
   return node;
+}
+
+function write(style, name, value) {
+  if (style.getPropertyValue(name) !== value) style.setProperty(name, value);
 }
 
 export class MapView {
@@ -36,8 +41,9 @@ export class MapView {
     this.also = (label) => label;
     this.followers = new Set();
     this.marked = new Map();
+    this.slid = [0, 0];
     this.measure();
-    new ResizeObserver(() => this.measure()).observe(svg);
+    new ResizeObserver(() => { this.frame = null; this.settle(); }).observe(svg);
   }
 
   /** A part of this map's own drawing: "shapes", "outlines", "symbols", "texts", "marks", "patterns". */
@@ -207,7 +213,8 @@ export class MapView {
   /** The view box as "x,y,width,height". */
   get position() { return this.box.map((v) => Math.round(v)).join(","); }
 
-  setBox(box, tell = true) {
+  /** Show a part of the map; in a gesture (`gliding`) the picture is drawn anew when the hand rests. */
+  setBox(box, tell = true, gliding = false) {
     const [, , fullWidth, fullHeight] = this.whole;
     let [x, y, w, h] = box;
     const scale = Math.min(Math.max(fullWidth / w, 1), MOST);
@@ -218,10 +225,48 @@ export class MapView {
     x = Math.min(Math.max(x, -width / 2), fullWidth - width / 2);
     y = Math.min(Math.max(y, -height / 2), fullHeight - height / 2);
     this.box = [x, y, width, height];
-    this.svg.setAttribute("viewBox", this.box.map((v) => Math.round(v)).join(" "));
-    this.measure();
-    this.followers.forEach((follow) => follow(this));
+    if (gliding && this.frame) this.glide(); else this.settle();
+    this.followers.forEach((follow) => follow(this, gliding));
     if (tell) this.onView();
+  }
+
+  /** Map units per pixel of a box, and how far from the edges of the frame its drawing begins. */
+  fitted([, , w, h]) {
+    const { width, height } = this.frame;
+    const units = Math.max(w / width, h / height);
+    return { units, left: this.toLeft ? 0 : (width - w / units) / 2, top: (height - h / units) / 2 };
+  }
+
+  /** Slide and scale the picture as it is, which costs no drawing. */
+  glide() {
+    const { svg, box, drawn } = this;
+    const [before, now] = [this.fitted(drawn), this.fitted(box)];
+    const scale = before.units / now.units;
+    this.slid = [
+      (drawn[0] - box[0]) / now.units + now.left - before.left * scale,
+      (drawn[1] - box[1]) / now.units + now.top - before.top * scale,
+    ];
+    svg.style.willChange = "transform";
+    svg.style.transformOrigin = "0 0";
+    svg.style.transform = `translate(${this.slid[0].toFixed(2)}px, ${this.slid[1].toFixed(2)}px) scale(${scale.toFixed(5)})`;
+    this.units = now.units;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.settle(), REST);
+  }
+
+  /** Draw the map where it is. */
+  settle() {
+    clearTimeout(this.resting);
+    const { style } = this.svg;
+    if (style.transform) {
+      style.transform = "";
+      style.willChange = "";
+      this.slid = [0, 0];
+    }
+    this.drawn = [...this.box];
+    const shown = this.box.map((v) => Math.round(v)).join(" ");
+    if (this.svg.getAttribute("viewBox") !== shown) this.svg.setAttribute("viewBox", shown);
+    this.measure();
   }
 
   /** Show a country, or a box, with a margin; else the whole map. */
@@ -237,15 +282,16 @@ export class MapView {
   /** Slide the drawing away from under an open panel; its size stays. */
   align(toLeft = this.toLeft) {
     this.toLeft = toLeft;
-    this.svg.setAttribute("preserveAspectRatio", toLeft ? "xMinYMid meet" : "xMidYMid meet");
+    const wanted = toLeft ? "xMinYMid meet" : "xMidYMid meet";
+    if (this.svg.getAttribute("preserveAspectRatio") !== wanted) this.svg.setAttribute("preserveAspectRatio", wanted);
   }
 
-  zoom(factor, at) {
+  zoom(factor, at, gliding = false) {
     const [x, y, w, h] = this.box;
     const [cx, cy] = at ?? [x + w / 2, y + h / 2];
     const next = Math.min(Math.max(w / factor, this.whole[2] / MOST), this.whole[2]);
     const share = next / w;
-    this.setBox([cx - (cx - x) * share, cy - (cy - y) * share, w * share, h * share]);
+    this.setBox([cx - (cx - x) * share, cy - (cy - y) * share, w * share, h * share], true, gliding);
   }
 
   pan(dx, dy) {
@@ -255,24 +301,34 @@ export class MapView {
 
   /** Map coordinates of a point on the screen. */
   toMap(clientX, clientY) {
-    const point = new DOMPoint(clientX, clientY).matrixTransform(this.svg.getScreenCTM().inverse());
-    return [point.x, point.y];
+    const { left, top } = this.svg.getBoundingClientRect();
+    const { units, left: x, top: y } = this.fitted(this.box);
+    return [
+      this.box[0] + (clientX - (left - this.slid[0]) - x) * units, this.box[1] + (clientY - (top - this.slid[1]) - y) * units,
+    ];
   }
 
   /** Keep line widths, hatches, symbols and letters the same size on the screen at any zoom. */
   measure() {
-    const frame = this.svg.getBoundingClientRect();
-    if (!frame.width || !frame.height) return;
-    const units = Math.max(this.box[2] / frame.width, this.box[3] / frame.height);
+    const { width, height } = this.frame ?? this.svg.getBoundingClientRect();
+    if (!width || !height) return;
+    this.frame = { width, height };
+    this.drawn ??= [...this.box];
+    const { units } = this.fitted(this.box);
     this.units = units;
-    this.svg.style.setProperty("--u", units.toFixed(3));
-    const side = Math.min(frame.width, frame.height);
-    document.documentElement.style.setProperty("--rmax", `${Math.round(Math.min(Math.max(side * 0.055, 12), 40))}px`);
+    const side = Math.min(width, height);
+    this.largest = Math.round(Math.min(Math.max(side * 0.055, 12), 40));
+    const scale = `scale(${(units * 0.5).toFixed(3)})`;
+    write(this.svg.style, "--u", units.toFixed(3)); // each of these draws the map anew, so only where it differs
+    write(document.documentElement.style, "--rmax", `${this.largest}px`);
     for (const pattern of this.part("patterns").children) {
-      pattern.setAttribute("patternTransform", `scale(${(units * 0.5).toFixed(3)})`);
+      if (pattern.getAttribute("patternTransform") !== scale) pattern.setAttribute("patternTransform", scale);
     }
     this.drawScale(units);
   }
+
+  /** Radius of a symbol in map units, by its share of the largest. */
+  radius(share) { return (Math.max(1.5, this.largest * share) * this.units).toFixed(1); }
 
   drawScale(units) {
     if (!this.scale) return;
@@ -292,7 +348,7 @@ export function bindGestures(map) {
   svg.addEventListener("wheel", (event) => {
     event.preventDefault();
     map.zoom(Math.exp(-Math.sign(event.deltaY) * Math.min(Math.abs(event.deltaY), 100) * 0.004),
-      map.toMap(event.clientX, event.clientY));
+      map.toMap(event.clientX, event.clientY), true);
   }, { passive: false });
   svg.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -308,18 +364,20 @@ export function bindGestures(map) {
       if (moved > 4) {
         svg.setPointerCapture(event.pointerId);
         const [x, y, w, h] = map.box;
-        map.setBox([x - (now[0] - last[0]) * map.units, y - (now[1] - last[1]) * map.units, w, h]);
+        map.setBox([x - (now[0] - last[0]) * map.units, y - (now[1] - last[1]) * map.units, w, h], true, true);
       }
     } else if (pointers.size === 2) {
       const other = [...pointers].find(([id]) => id !== event.pointerId)[1];
       const before = Math.hypot(last[0] - other[0], last[1] - other[1]);
       const after = Math.hypot(now[0] - other[0], now[1] - other[1]);
       moved = 10;
-      if (before > 0) map.zoom(after / before, map.toMap((now[0] + other[0]) / 2, (now[1] + other[1]) / 2));
+      if (before > 0) map.zoom(after / before, map.toMap((now[0] + other[0]) / 2, (now[1] + other[1]) / 2), true);
     }
     pointers.set(event.pointerId, now);
   });
-  const end = (event) => pointers.delete(event.pointerId);
+  const end = (event) => {
+    if (pointers.delete(event.pointerId) && !pointers.size && moved > 4) map.settle();
+  };
   svg.addEventListener("pointerup", end);
   svg.addEventListener("pointercancel", end);
   svg.addEventListener("click", (event) => { if (moved > 4) event.stopPropagation(); }, { capture: true });

@@ -24,7 +24,7 @@ STEPS, QUICK_STEPS = 60, 20
 _JOURNEY = 24
 _PLAY_S = 6.0
 LAYERED = "?layer=generated_001&second=generated_002&fill=bivariate&over=generated_003.symbol.80"
-MULTIPLES = "?layer=generated_001&mode=multiples&grid=period.3x4"
+MULTIPLES = "?layer=generated_001&mode=multiples&grid=period.3x4&other=pick:last"
 
 
 def _open(browser: Browser, url: str) -> tuple[Page, Traffic]:

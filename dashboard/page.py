@@ -25,14 +25,18 @@ MODULES = ("scene.js", "map.js", "timeline.js", "tip.js", "dash.js", "main.js")
 STYLES = ("tokens.css", "atlas.css", "print.css")
 LATE = "late"
 """Folder of the scripts and styles that are loaded when the map answers: the workbench."""
+LATE_STYLES = "late/all.css"
+"""All styles of that folder in one file."""
 BRING = ("bring.js", "bring.css")
 SENT_WORDS = (
     "value.", "qualifier.", "state.", "state_note.", "flag.", "unit.", "ordinal.", "head.", "tip.", "time.", "period.",
-    "notice.offline", "notice.synthetic", "share.", "map.", "legend.", "foot.sources_more", "app.region", "app.loading_",
+    "notice.offline", "notice.synthetic", "share.", "map.", "legend.", "foot.sources_more", "app.region",
+    "app.loading_",
 )  # fmt: skip
 LATE_WORDS = (
     "work.", "classes.", "more_time.", "stack.", "compare.", "drill.", "search.", "filter.", "pick.", "chart.", "a11y.",
     "typology.", "overlay.", "group.", "scheme.", "palette.", "menu.title", "level.", "tier.", "handling.title",
+    "table.file_",
 )  # fmt: skip
 """Words of the workbench, which come when the map answers."""
 _FOCUS_MARGIN = 0.06
@@ -49,7 +53,8 @@ class Assets:
     def files(self) -> dict[str, bytes]:
         """Content of every file that the page names."""
         names = [*MODULES, *STYLES, *BRING, "icon.svg", *self.late]
-        return {name: (ASSETS / name).read_bytes() for name in names}
+        files = {name: (ASSETS / name).read_bytes() for name in names}
+        return files | {LATE_STYLES: b"\n".join(files[name] for name in self.late if name.endswith(".css"))}
 
     @cached_property
     def late(self) -> tuple[str, ...]:
@@ -267,7 +272,8 @@ class Page:
             "names": dict(names),
             "words": words.subset(*SENT_WORDS),
             "late_words": f"/words/{words_digest(to_json(words.subset(*LATE_WORDS)))}/{view.lang}.json",
-            "late_styles": [f"{self.assets.address}/{name}" for name in self.assets.late if name.endswith(".css")],
+            "late_styles": f"{self.assets.address}/{LATE_STYLES}",
+            "late_scripts": [f"{self.assets.address}/{name}" for name in self.assets.late if name.endswith(".js")],
             "data": f"/data/{services.content_id}/{view.lang}",
             "pair": f"/pair/{services.content_id}/{view.lang}",
             "second": bool(view.second and not view.mode),

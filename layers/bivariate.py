@@ -16,13 +16,13 @@ SIDE = 3
 """Classes on each side of the square."""
 FILLS = ("bivariate", "hatch", "outline")
 COLOURS = (
-    "#fdfdf4", "#b8dbff", "#6fa5f9",
-    "#e5c090", "#9e9c9f", "#506dbc",
-    "#e28005", "#975f3b", "#6a6570",
+    "#f8f8f5", "#b5d6f2", "#64a6e8",
+    "#f0cf9a", "#a9a7a8", "#5f7fb8",
+    "#dd963c", "#a06a45", "#67656f",
 )  # fmt: skip
 """Colour of each cell, row by row: along a row the first layer rises (blue), from row to row the second (orange).
 
-The least pairwise difference is 20 in CAM02-UCS, for normal, deuteranope, protanope and tritanope vision alike, and the
+The least pairwise difference is 13 in CAM02-UCS, for normal, deuteranope, protanope and tritanope vision alike, and the
 boundary stroke stands out of each by 3:1 (tests/unit/layers/test_bivariate.py computes both).
 """
 MARKS = ("l", "m", "t")

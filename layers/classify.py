@@ -19,6 +19,8 @@ NO_CLASS = -1
 MOST_CLASSES = 9
 RAMP_STEPS = 33
 """Steps of a continuous ramp: neighbours cannot be told apart, the middle one is the midpoint."""
+MOST_JENKS = 500
+"""Values of which natural breaks are computed; of more, as many are taken evenly over their order."""
 TAKES_K: tuple[Scheme, ...] = ("quantiles", "fisher_jenks", "equal_interval", "pretty")
 """Schemes that are told how many classes to make; the others find the number in the values."""
 HAS_SIDES: tuple[Scheme, ...] = ("quantiles", "fisher_jenks", "equal_interval", "user_defined")
@@ -127,13 +129,25 @@ def _spread_over(few: int, many: int) -> tuple[int, ...]:
     return ((many - 1) // 2,) if few == 1 else tuple(int(i * (many - 1) / (few - 1) + 0.5) for i in range(few))
 
 
+def _thinned(values: FloatArray) -> FloatArray:
+    """Return at most `MOST_JENKS` of the values, evenly spread over their order, the least and the highest among them.
+
+    The time of Fisher and Jenks' method grows with the square of the number of values.
+    """
+    if values.size <= MOST_JENKS:
+        return values
+    places = np.linspace(0, values.size - 1, MOST_JENKS).round().astype(int)
+    thinned: FloatArray = np.sort(values)[places]
+    return thinned
+
+
 def _by_mapclassify(values: FloatArray, scheme: Scheme, k: int) -> FloatArray:
     import mapclassify  # takes two seconds to import, and few layers need it
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Numba not installed")
         if scheme == "fisher_jenks":
-            found = mapclassify.FisherJenks(values, k=k)
+            found = mapclassify.FisherJenks(_thinned(values), k=k)
         elif scheme == "head_tail":
             found = mapclassify.HeadTailBreaks(values)
         elif scheme == "std_mean":

@@ -6,7 +6,7 @@ import * as S from "../scene.js";
 
 export const SIDE = 3;
 export const FILLS = ["bivariate", "hatch", "outline"];
-export const COLOURS = ["#fdfdf4", "#b8dbff", "#6fa5f9", "#e5c090", "#9e9c9f", "#506dbc", "#e28005", "#975f3b", "#6a6570"];
+export const COLOURS = ["#f8f8f5", "#b5d6f2", "#64a6e8", "#f0cf9a", "#a9a7a8", "#5f7fb8", "#dd963c", "#a06a45", "#67656f"];
 /** Legend entries of a hatch or outline: the low, middle and top third, and a place without a figure. */
 export const MARKS = ["l", "m", "t"];
 export const WITHOUT = "w";

@@ -23,6 +23,9 @@ export function csvOf(told, retrieved) {
   return `\ufeff${[...comments, ...rows].join("\r\n")}\r\n`;
 }
 
+/** Kind of content of such a file. */
+export const CSV = "text/csv;charset=utf-8";
+
 /** Text in lines that are no wider than `room`; `width` measures a text. */
 export function wrapText(text, room, width) {
   const lines = [];
@@ -70,6 +73,9 @@ export function pictureOf(drawing, told, { width, height, retrieved, measure }) 
     + written(lines, top + height + 4, SMALL, 'fill="#3d4957"')
     + "</svg>";
 }
+
+/** The day of today, as a file names it. */
+export const today = () => new Date().toISOString().slice(0, 10);
 
 /** Name of a file: layer, kind of chart and date. */
 export function fileName(told, day, ending) {

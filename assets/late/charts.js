@@ -1,8 +1,8 @@
 // Charts of the open layer: Python draws them (dashboard/charts), here they are linked with the map and taken away.
 import * as S from "../scene.js";
 import { MARK, marksOf, placeAt } from "./chartmarks.js";
-import { csvOf, fileName, pictureOf } from "./chartfile.js";
-import { button, choice, drop, el, field, later, segmented, toggle } from "./ui.js";
+import { CSV, csvOf, fileName, pictureOf, today } from "./chartfile.js";
+import { button, choice, drop, el, field, later, saveFile, segmented, toggle } from "./ui.js";
 
 const KINDS = ["series", "ranking", "distribution", "scatter", "heatmap"];
 const NEEDS = { ranking: ["rank"], scatter: ["join", "correlate"] };
@@ -336,7 +336,6 @@ export async function install(atlas) {
 
   // -- taking it away ---------------------------------------------------------------------------------------------
 
-  const today = () => new Date().toISOString().slice(0, 10);
   const retrieved = () => say("chart.retrieved", { date: today(), address: location.href });
 
   function fillTake(box, shut) {
@@ -352,7 +351,7 @@ export async function install(atlas) {
     };
     const items = [["take_png", () => takePng(save)], ["take_svg", takeSvg]];
     if (window.ClipboardItem && navigator.clipboard?.write) items.push(["take_copy", () => takePng(copy)]);
-    if (told.public) items.push(["take_csv", () => save(new Blob([csvOf(told, retrieved())], { type: "text/csv;charset=utf-8" }), "csv")]);
+    if (told.public) items.push(["take_csv", () => save(new Blob([csvOf(told, retrieved())], { type: CSV }), "csv")]);
     box.append(el("div", { class: "chart-take" }, items.map(([key, make]) => button(say(`chart.${key}`), act(make), { data: { take: key.slice(5) } }))));
     if (!told.public) box.append(el("p", { class: "wb-note", text: `${say("chart.take_logged")} ${say("chart.take_no_csv")}` }));
   }
@@ -413,11 +412,7 @@ export async function install(atlas) {
     atlas.toast(say("chart.copied"));
   }
 
-  function save(blob, ending) {
-    const href = URL.createObjectURL(blob);
-    el("a", { href, download: fileName(told, today(), ending) }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 10000);
-  }
+  const save = (blob, ending) => saveFile(blob, fileName(told, today(), ending));
 
   // -- open and close ---------------------------------------------------------------------------------------------
 

@@ -135,10 +135,10 @@ export function install(atlas) {
     mark();
   }
 
-  const follow = (from) => {
+  const follow = (from, gliding = false) => {
     if (!second?.isLinked) return;
     second.map.align(from.toLeft);
-    second.map.setBox([...from.box], false);
+    second.map.setBox([...from.box], false, gliding);
   };
 
   /** Show what the address asks for. */
@@ -452,13 +452,13 @@ export function install(atlas) {
       const shape = shapeAt(event.target);
       if (shape !== null) choose(shape, event.detail > 1);
     });
-    group.addEventListener("focusin", (event) => {
+    pane.addEventListener("focusin", (event) => { // a group with such a listener would itself be a stop of the Tab key
       const shape = shapeAt(event.target);
       if (shape === null || !event.target.matches(":focus-visible")) return;
       const { left, top, right, bottom } = event.target.getBoundingClientRect();
       pointSecond(shape, { x: left, y: top, right, bottom });
     });
-    group.addEventListener("focusout", unpointSecond);
+    pane.addEventListener("focusout", unpointSecond);
     group.addEventListener("keydown", (event) => {
       const shape = shapeAt(event.target);
       if (shape === null) return;

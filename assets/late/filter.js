@@ -290,6 +290,8 @@ export function install(atlas) {
     /** Shapes that pass now. */
     passing: () => now().passes.flatMap((passes, shape) => (passes ? [shape] : [])),
     passes: (shape) => !failsNow(shape),
+    /** What the line above the map says of it. */
+    told: () => (isOn() ? [count.textContent, ...conditions().map(({ text }) => text)] : []),
   };
   atlas.tipParts.push((lines, shape) => { if (failsNow(shape)) lines.push(["quiet", say("filter.fails")]); });
   atlas.rowSteps?.push((rows) => (isOn() ? rows.filter((row) => !failsNow(atlas.indexOf(row.id))) : rows));

@@ -27,6 +27,11 @@ function sign({ x, y, state }) {
     svgEl("path", { class: "ov-sign", d: SIGNS[state] ?? SIGNS.n }), svgEl("path", { class: "ov-sign ink", d: SIGNS[state] ?? SIGNS.n }));
 }
 
+/** Circles keep their size on the screen: their radius is set by hand, which costs a step less than a rule that works it out. */
+function resize(mapView, { nodes, sizes }) {
+  for (const [shape, share] of sizes) nodes.get(shape).setAttribute("r", mapView.radius(share));
+}
+
 function write(atlas, mapView, entry, g, context) {
   const state = drawn.get(g);
   if (!state) return;
@@ -35,14 +40,15 @@ function write(atlas, mapView, entry, g, context) {
   Object.assign(state, { period, scope: context.scope });
   const { circles, signs } = symbolsOf(state.scene, period, context.scope, state.shapes);
   const now = new Map(circles.map((circle) => [circle.shape, circle]));
+  state.sizes = new Map(circles.map((circle) => [circle.shape, circle.k]));
   for (const [shape, node] of state.nodes) {
     const circle = now.get(shape);
-    if (circle) node.style.setProperty("--k", circle.k.toFixed(4));
     node.classList.toggle("below", Boolean(circle?.negative));
     if (node.hasAttribute("display") === Boolean(circle)) {
       if (circle) node.removeAttribute("display"); else node.setAttribute("display", "none");
     }
   }
+  resize(mapView, state);
   state.signs.replaceChildren(...signs.map(sign));
   state.counts = signs.reduce((counts, { state: one }) => ({ ...counts, [one]: (counts[one] ?? 0) + 1 }), { v: circles.length });
   tell(atlas, mapView, entry, () => legend(atlas, entry, state));
@@ -107,6 +113,11 @@ export const symbol = {
   },
 
   paint: write,
+
+  moved(atlas, mapView, entry, g) {
+    const state = drawn.get(g);
+    if (state?.sizes) resize(mapView, state);
+  },
 
   legend: (atlas, entry) => legendOf(entry, () => symbol.title(atlas, entry)),
 

@@ -186,6 +186,7 @@ export class Second {
     atlas.dress();
     atlas.repaint();
     this.column();
+    atlas.fillTable();
     atlas.stack?.refresh();
   }
 

@@ -228,11 +228,7 @@ export class Stack {
     atlas.on("dress", () => this.draw());
     atlas.on("address", () => { this.draw(); this.drawRefs(); this.refresh(); });
     atlas.on("paint", () => { this.paintOn(atlas.map, this.context); this.describeSoon(); });
-    let frame = 0;
-    atlas.on("view", () => {
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => this.movedOn(atlas.map, this.context));
-    });
+    atlas.on("view", later(() => this.movedOn(atlas.map, this.context), 160)); // when the hand rests
     atlas.tipParts.push((lines, shape) => {
       for (const entry of this.entries()) if (!entry.off) kinds[entry.mark].tip?.(atlas, entry, lines, shape, this.context);
     });

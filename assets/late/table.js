@@ -1,6 +1,8 @@
 // The table twin: its rows are written in the browser, so that a step of the slider asks no server. It comes when the
 // table is first opened: the grid needs Dash.
 import { dashReady, gridApi, loadLate, setProps } from "../dash.js";
+import { CSV, csvOf, fileName, today } from "./chartfile.js";
+import { saveFile } from "./ui.js";
 import {
   byName, hatchesOf, isInside, number, ownPeriod, periodText, plural, say, shownText, valueText, withheldByName,
 } from "../scene.js";
@@ -104,9 +106,19 @@ export function rowsOf(scene, words, units, period, scope) {
 /** Whether a layer has series to draw: claims are never drawn as one. */
 export const hasSeries = (scene) => scene.mark !== "range" && scene.periods.filter((stop) => !stop.latest).length > 1;
 
+/** Whether a layer of the table is above the public tier: its figures are not given out as a file. */
+export const isAboveTier = ({ scene, pair }) => Boolean(scene.handling || pair?.handling);
+
 export function makeTable(atlas, steps) {
   const { view, words, lang } = atlas;
   let asked = null;
+  let written = null; // what the rows on the screen are of
+
+  /** The panel of a place ends where the table begins: it would lie over its buttons. */
+  const drawer = document.getElementById("drawer");
+  const meet = () => document.body.style.setProperty("--table-top", `${Math.max(0, Math.round(innerHeight - drawer.getBoundingClientRect().top))}px`);
+  const watch = new ResizeObserver(meet);
+  [drawer, document.getElementById("foot"), document.documentElement].forEach((node) => watch.observe(node));
 
   // A cell of the grid that draws a series (React is Dash's own).
   window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions ?? {};
@@ -146,14 +158,35 @@ export function makeTable(atlas, steps) {
       return;
     }
     if (!document.querySelector("#grid")) return;
-    setProps("grid", { rowData: rows(), selectedRows: { ids: view.unit ? [view.unit] : [] } });
     const stop = scene.periods[period];
     const when = stop.latest ? stop.label : stop.span ?? stop.label;
-    setProps("table-caption", {
-      children: `${scene.synthetic ? `${atlas.say("notice.synthetic")} · ` : ""}${scene.headline}, ${when} · ${scene.unit}`,
-    });
-    setProps("table-handling", { children: scene.handling ?? "" });
+    const watermark = scene.synthetic ? atlas.say("notice.synthetic") : "";
+    const caption = `${scene.headline}, ${when} · ${scene.unit}`;
+    const pair = atlas.stack?.second.shown ?? null;
+    written = { scene, pair, units: atlas.units, words, period, when, watermark, caption, rows: rows() };
+    setProps("grid", { rowData: written.rows, selectedRows: { ids: view.unit ? [view.unit] : [] } });
+    setProps("table-caption", { children: [watermark, caption].filter(Boolean).join(" · ") });
+    setProps("table-handling", { children: pair?.handling || scene.handling || "" });
+    setProps("table-file", { hidden: isAboveTier(written) });
+    setProps("table-no-file", { hidden: !isAboveTier(written) });
   }
+
+  /** Save the rows as they are on the screen: their order, and the columns that are shown. */
+  async function save() {
+    if (!written || isAboveTier(written)) return;
+    const [grid, { tableFile }] = await Promise.all([gridApi("grid"), import("./tablefile.js")]);
+    const own = new Map(written.rows.map((row) => [row.id, row]));
+    const ordered = [];
+    grid.forEachNodeAfterFilterAndSort(({ data }) => { if (own.has(data.id)) ordered.push(own.get(data.id)); });
+    const columns = grid.getAllDisplayedColumns().map((column) => column.getColDef())
+      .map(({ field, headerName }) => ({ field, heading: headerName }));
+    const disclaimer = document.getElementById("table-file").dataset.disclaimer;
+    const file = tableFile({ ...written, disclaimer, conditions: atlas.filter?.told() ?? [] }, columns, ordered);
+    atlas.address();
+    const retrieved = atlas.say("chart.retrieved", { date: today(), address: location.href });
+    saveFile(new Blob([csvOf(file, retrieved)], { type: CSV }), fileName(file, today(), "csv"));
+  }
+  atlas.actions.tablefile = save;
 
   async function mark() {
     if (!window.dash_ag_grid) return;
@@ -177,6 +210,7 @@ export function makeTable(atlas, steps) {
     const grid = await gridApi("grid");
     if (!grid.atlasBound) {
       grid.atlasBound = true;
+      for (const name of ["tabToNextCell", "tabToNextHeader"]) grid.setGridOption(name, () => false); // Tab leaves, arrows move
       atlas.emit("table", grid);
       grid.addEventListener("rowSelected", (event) => {
         if (event.source !== "api" && event.node.isSelected()) atlas.select(event.data.id);

@@ -107,6 +107,13 @@ export function drop(text, fill, props = {}) {
   return { opener, box, close, isOpen: () => box.matches(":popover-open"), refresh: () => { if (box.matches(":popover-open")) write(); } };
 }
 
+/** Give a reader a file to keep. */
+export function saveFile(blob, name) {
+  const href = URL.createObjectURL(blob);
+  el("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10000);
+}
+
 /** Call `act` when calls have paused for a while. */
 export function later(act, pause = 150) {
   let waiting;

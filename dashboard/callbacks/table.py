@@ -16,7 +16,8 @@ def fill_drawer(data: Any, datasets: Datasets) -> Any:
     if not data:
         return no_update
     ask, services = read_ask(data, datasets)
-    return table_drawer(services.words(ask.lang), ask.sort, services.spec(ask.layer).allows, ask.ranked, ask.series)
+    words, allows = services.words(ask.lang), services.spec(ask.layer).allows
+    return table_drawer(words, ask.sort, allows, ask.ranked, ask.series, services.disclaimer(ask.lang))
 
 
 def register(app: Dash, datasets: Datasets) -> None:

@@ -72,7 +72,12 @@ def _second(words: Words) -> dict[str, Any]:
 
 
 def table_drawer(
-    words: Words, sort: str | None, allows: Callable[[Act], bool], ranked: bool = True, series: bool = True
+    words: Words,
+    sort: str | None,
+    allows: Callable[[Act], bool],
+    ranked: bool = True,
+    series: bool = True,
+    disclaimer: str = "",
 ) -> list[Any]:
     """Return the content of the drawer: caption, close button, grid without rows.
 
@@ -88,6 +93,8 @@ def table_drawer(
         Whether what is shown of the layer has ranks at all: changes have none.
     series : bool
         Whether it has several periods, so that a series is drawn for each place.
+    disclaimer : str
+        What a file of the rows says of boundaries (assets/late/table.js offers it, but for layers above the public tier).
     """
     left_out = {name for name, has in (("rank", ranked and allows("rank")), ("series", series)) if not has}
     columns = [name for name in COLUMNS if name not in left_out]
@@ -118,8 +125,27 @@ def table_drawer(
     return [
         html.Div(
             [
-                html.Div([html.Div(id="table-caption"), html.P(id="table-handling", className="handling")]),
-                html.Button(words("table.close"), **data(close="table"), type="button"),
+                html.Div(
+                    [
+                        html.Div(id="table-caption"),
+                        html.P(id="table-handling", className="handling"),
+                        html.P(words("table.no_file"), id="table-no-file", className="small", hidden=True),
+                    ]
+                ),
+                html.Div(
+                    [
+                        html.Button(
+                            words("table.file"),
+                            id="table-file",
+                            title=words("table.file_note"),
+                            hidden=True,
+                            type="button",
+                            **data(do="tablefile", disclaimer=disclaimer),
+                        ),
+                        html.Button(words("table.close"), **data(close="table"), type="button"),
+                    ],
+                    className="drawer-acts",
+                ),
             ],
             className="drawer-head",
         ),

@@ -73,7 +73,9 @@ class Scene:
 
 def _with_languages(name: str, query: str, *sizes: tuple[int, int], **more: Any) -> tuple[Scene, ...]:
     return tuple(
-        Scene(f"{name} {lang} {size[0]}", f"{query}&lang={lang}", size, **more) for lang in ("en", "ru") for size in sizes
+        Scene(f"{name} {lang} {size[0]}", f"{query}&lang={lang}", size, **more)
+        for lang in ("en", "ru")
+        for size in sizes
     )
 
 
@@ -131,9 +133,9 @@ SCENES: tuple[Scene, ...] = (
     Scene("small multiples", f"{_WATER}&mode=multiples&grid=period.3x4", WIDE, is_drawn_twice=False),
     Scene("small multiples, phone", f"{_WATER}&mode=multiples&grid=period.3x2&lang=ru", PHONE, is_drawn_twice=False),
     Scene("table", f"{_WATER}&table=1", waits_for="#grid .ag-row"),
-    Scene("order of places", f"{_WATER}&chart=ranking", WIDE, waits_for="#drawer .main-svg", is_drawn_twice=False),
+    Scene("order of places", f"{_WATER}&chart=ranking", WIDE, waits_for="#charts .main-svg", is_drawn_twice=False),
     Scene("two layers in a chart", f"{_WATER}&chart=scatter&against=labour_migrants_per_1000", WIDE,
-          waits_for="#drawer .main-svg", is_drawn_twice=False),
+          waits_for="#charts .main-svg", is_drawn_twice=False),
     Scene("presentation", f"{_WORK}&present=1", WIDE),
     Scene("presentation, Russian", f"{_WORK}&present=1&lang=ru"),
     Scene("a wall", _WORK, WALL),
@@ -142,6 +144,9 @@ SCENES: tuple[Scene, ...] = (
     Scene("print", f"{_POOR}&lang=ru", media=(("media", "print"),)),
     Scene("list of keys", _POOR, does=("press ?",), waits_for="#keys[open]"),
 )  # fmt: skip
+
+
+_RESTED = "() => new Promise((done) => requestIdleCallback(() => requestAnimationFrame(done), { timeout: 500 }))"
 
 
 def open_scene(page: Page, origin: str, scene: Scene) -> None:
@@ -158,7 +163,7 @@ def open_scene(page: Page, origin: str, scene: Scene) -> None:
             page.locator(what).click()
     page.wait_for_selector(scene.waits_for, state="attached")
     page.wait_for_load_state("networkidle")
-    page.evaluate("() => new Promise((done) => requestIdleCallback(() => requestAnimationFrame(done), { timeout: 500 }))")
+    page.evaluate(_RESTED)
 
 
 def picture_of(page: Page, scene: Scene) -> Image.Image:
@@ -204,22 +209,25 @@ def main() -> None:
     import tempfile
 
     from playwright.sync_api import sync_playwright
-    from tests.browser.conftest import QUIET_BROWSER, build_both, serve
 
     import run
+    from tests.browser.conftest import QUIET_BROWSER, build_both, serve
 
     chromium = run.find_chromium()
-    with tempfile.TemporaryDirectory() as folder, serve(build_both(Path(folder)), Path(folder)) as origin:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=QUIET_BROWSER)
-            pictures = []
-            for scene in SCENES:
-                page = browser.new_page(locale="en-GB")
-                open_scene(page, origin, scene)
-                pictures.append(picture_of(page, scene))
-                page.close()
-                print(scene.name, flush=True)
-            browser.close()
+    pictures = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(build_both(Path(folder)), Path(folder)) as origin,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET_BROWSER)
+        for scene in SCENES:
+            page = browser.new_page(locale="en-GB")
+            open_scene(page, origin, scene)
+            pictures.append(picture_of(page, scene))
+            page.close()
+            print(scene.name, flush=True)
+        browser.close()
     sheet_of(pictures).save(SHEET, optimize=True)
     print(f"{SHEET.name}: {len(pictures)} scenes, {SHEET.stat().st_size / 1000:.0f} kB")
 

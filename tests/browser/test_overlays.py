@@ -66,14 +66,18 @@ def test_circles_are_in_proportion_and_follow_the_slider(open_map: Callable[...,
     circles = page.locator(".over-symbol > circle:not([display])")
     expect(circles).to_have_count(62)
     assert page.locator(".over-symbol").get_attribute("opacity") == "0.8"
-    shares = circles.evaluate_all("all => all.map(one => Number(one.style.getPropertyValue('--k')))")
-    assert max(shares) <= 1
-    assert min(shares) > 0
+    largest = page.evaluate(
+        """() => parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--rmax'))
+          * parseFloat(document.querySelector('#map').style.getPropertyValue('--u'))"""
+    )
+    radii = circles.evaluate_all("all => all.map(one => one.r.baseVal.value)")
+    assert max(radii) <= largest + 1
+    assert min(radii) > 0
     expect(legend(page, "Population")).to_contain_text("2018")
     expect(page.locator("[data-note='population.symbol']")).to_contain_text("2018")
-    before = circles.first.get_attribute("style")
+    before = circles.first.get_attribute("r")
     step(page, "2021")
-    until(lambda: circles.first.get_attribute("style"), lambda now: now != before, "another size")
+    until(lambda: circles.first.get_attribute("r"), lambda now: now != before, "another size")
     expect(legend(page, "Population")).to_contain_text("2021")
     x, y = spot(page, "Vodsebruk")
     page.mouse.move(x, y)

@@ -1,4 +1,4 @@
-"""Every scene looks as it did when it was last looked at, and Python's drawing of its map is the browser's, to the pixel."""
+"""Every scene looks as it was approved, and Python's drawing of its map is the browser's, to the pixel."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ MOST_UNLIKE = 0.004
 
 # Shows nothing but a map, at the same size and with the same strokes whoever has drawn it.
 _ALONE = """([svg, css]) => {
-  document.head.innerHTML = `<style>${css} body { display: block } #map { position: static; inset: 0; width: 720px; height: 480px }</style>`;
+  const own = 'body { display: block } #map { position: static; inset: 0; width: 720px; height: 480px }';
+  document.head.innerHTML = `<style>${css} ${own}</style>`;
   document.body.innerHTML = svg;
   const map = document.querySelector('#map');
   const [, , width, height] = map.getAttribute('viewBox').split(' ').map(Number);
   const units = Math.max(width / 720, height / 480);
   map.style.setProperty('--u', units.toFixed(3));
-  map.querySelectorAll('pattern').forEach((node) => node.setAttribute('patternTransform', `scale(${(units / 2).toFixed(3)})`));
+  const scale = `scale(${(units / 2).toFixed(3)})`;
+  map.querySelectorAll('pattern').forEach((node) => node.setAttribute('patternTransform', scale));
   map.querySelectorAll('.dim, .hover').forEach((node) => node.classList.remove('dim', 'hover'));
-  map.querySelectorAll('#texts, #marks, [data-late]').forEach((node) => node.remove());
+  map.querySelectorAll('#texts, #marks, .overlays, .references, .refs-top').forEach((node) => node.remove());
   document.documentElement.style.setProperty('--rmax', '24px');
 }"""
 

@@ -36,7 +36,7 @@ def texts_of_template(source: str) -> Iterator[str]:
 
 def texts_of_script(source: str) -> Iterator[str]:
     for _, value in _SCRIPT_TEXT.findall(re.sub(r"^\s*(//|\*|/\*).*$", "", source, flags=re.MULTILINE)):
-        yield re.sub(r"\$\{[^}]*\}", "", value)
+        yield re.sub(r"\$\{.*", "", re.sub(r"\$\{[^}]*\}", "", value))
 
 
 def texts_of_module(source: str) -> Iterator[str]:

@@ -97,7 +97,8 @@ def test_no_catalog_text_accuses(package: Path) -> None:
 def test_every_word_has_a_reason_and_something_better() -> None:
     content = vocabulary()
     assert set(content) == {"words", "allowed"}
-    assert set(content["words"]) == set(languages())
+    reviewed = {lang for lang in languages() if not load_words(lang).is_draft}
+    assert set(content["words"]) >= reviewed
     for words in content["words"].values():
         for one in words:
             assert set(one) == {"pattern", "reason", "instead"}

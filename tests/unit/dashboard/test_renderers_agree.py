@@ -52,7 +52,8 @@ VARIANTS: list[dict[str, Any]] = [
 
 
 OVER_TIME: list[dict[str, Any]] = [
-    {"upto": True}, {"base": "2010"}, {"base": "2013"}, {"base": "2010", "measure": "percent"}, {"upto": True, "ramp": True},
+    {"upto": True}, {"base": "2010"}, {"base": "2013"}, {"base": "2010", "measure": "percent"},
+    {"upto": True, "ramp": True},
     {"base": "2010", "scale": "within"},
 ]  # fmt: skip
 

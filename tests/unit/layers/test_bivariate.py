@@ -26,7 +26,7 @@ from layers.words import load_words
 from tests.unit.layers.frames import IDS, MAP, SOURCES, make_frame, make_spec, observation, text
 from tests.unit.layers.test_palette import VISION, contrast, least_difference
 
-LEAST_OF_CELLS = 20.0
+LEAST_OF_CELLS = 13.0
 WORDS = load_words("en")
 
 
