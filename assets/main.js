@@ -9,6 +9,7 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const boot = JSON.parse($("#boot").textContent);
 const { words } = boot;
 const lang = document.documentElement.lang;
+S.useSigns(lang, boot.separators);
 const view = boot.view;
 let { scene, units } = boot;
 let scope = boot.scope;

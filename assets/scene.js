@@ -2,18 +2,24 @@
 
 export const REGION = "";
 const formats = new Map();
+const signs = new Map();
+
+/** The signs of decimals and of thousands in a language, as the server writes them: browsers do not know every language. */
+export function useSigns(lang, separators) { signs.set(lang, separators); }
 
 /** Number with grouping and exactly `decimals` decimals, as readers of the language write it. */
 export function number(lang, value, decimals) {
   const key = `${lang}:${decimals}`;
   if (!formats.has(key)) {
-    formats.set(key, new Intl.NumberFormat(lang, {
+    formats.set(key, new Intl.NumberFormat(signs.has(lang) ? "en" : lang, {
       minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: true, minimumGroupingDigits: 1,
       roundingMode: "halfEven",
     }));
   }
   const shown = Math.abs(value) <= 0.5 * 10 ** -decimals ? 0 : value; // never "-0"
-  return formats.get(key).format(shown).replaceAll("\u202f", "\u00a0");
+  const text = formats.get(key).format(shown);
+  const own = signs.get(lang);
+  return own ? text.replace(/[.,]/g, (sign) => own[sign === "." ? 0 : 1]) : text.replaceAll("\u202f", "\u00a0");
 }
 
 /** Text of a key with its {fields} filled in. */

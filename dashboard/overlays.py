@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard.errors import UnknownAddressError
 from layers.catalog import FlowSpec
 from layers.periods import Period
-from layers.words import Words, texts_language
+from layers.words import Words
 
 if TYPE_CHECKING:
     from dashboard.services import Services
@@ -59,7 +59,7 @@ def overlay_index(services: Services, lang: str) -> dict[str, Any]:
     start = f"{services.content_id}/{lang}"
     return {
         "reference": None if path is None else f"/geo/{path.name}",
-        "language": texts_language(lang),
+        "language": services.words(lang)("lang.names"),
         "flows": [
             {
                 "id": flow.id,

@@ -271,6 +271,7 @@ class Page:
             "geometry": without_paths(map_json),
             "names": dict(names),
             "words": words.subset(*SENT_WORDS),
+            "separators": words.separators,
             "late_words": f"/words/{words_digest(to_json(words.subset(*LATE_WORDS)))}/{view.lang}.json",
             "late_styles": f"{self.assets.address}/{LATE_STYLES}",
             "late_scripts": [f"{self.assets.address}/{name}" for name in self.assets.late if name.endswith(".js")],

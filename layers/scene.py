@@ -167,12 +167,18 @@ def build_scene(
 def _breaks(layer: LayerData, words: Words) -> list[dict[str, Any]]:
     """Return the declared breaks, and the changes of boundaries that no declared one stands for."""
     declared: list[dict[str, Any]] = [
-        {"iso3": b.iso3, "date": b.date.isoformat(), "note": b.note.in_language(words.lang)}
+        {"iso3": b.iso3, "date": b.date.isoformat(), "day": words.day(b.date), "note": b.note.in_language(words.lang)}
         for b in layer.spec.comparability
     ]
     known = {(b["iso3"], b["date"]) for b in declared}
     changed = [
-        {"iso3": change.iso3, "date": change.date.isoformat(), "note": words("division.changed"), "boundaries": True}
+        {
+            "iso3": change.iso3,
+            "date": change.date.isoformat(),
+            "day": words.day(change.date),
+            "note": words("division.changed"),
+            "boundaries": True,
+        }
         for change in layer.division_changes()
     ]
     further = [b for b in changed if (b["iso3"], b["date"]) not in known]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 from babel import Locale
 from babel.core import get_global
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from geodata.errors import LayerError
@@ -68,6 +70,10 @@ class Words:
         """Return the name of a country (ISO 3166-1 alpha-3) by the CLDR; empty where it has none."""
         alpha2 = get_global("territory_aliases").get(iso3, [""])[0]
         return str(self._locale.territories.get(alpha2, ""))
+
+    def day(self, value: date) -> str:
+        """Return a date as readers of the language write it, such as 5 Mar 2024."""
+        return str(format_date(value, "d MMM y", locale=self._locale))
 
     @property
     def separators(self) -> str:

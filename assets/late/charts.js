@@ -38,7 +38,7 @@ export async function install(atlas) {
   let patience;
   let parts = null;
 
-  const opener = toggle(say("chart.open"), Boolean(view.chart), (on) => (on ? open() : close()), { "aria-controls": "charts" });
+  const opener = toggle(say("chart.open"), Boolean(view.chart), (on) => (on ? open() : close()), { id: "chart-open" });
   $("#workbar").append(opener);
 
   // -- what is asked for ------------------------------------------------------------------------------------------
@@ -124,6 +124,7 @@ export async function install(atlas) {
     $("#chart-more").append(message, summary, source, notes, numbers);
     const section = $("#charts");
     section.setAttribute("aria-labelledby", "chart-title");
+    opener.setAttribute("aria-controls", section.id);
     $("#chart-plot").setAttribute("role", "tabpanel");
     $("#chart-plot").tabIndex = 0; // it may be higher than its box, and is scrolled with the keys
     section.addEventListener("keydown", (event) => {
@@ -265,6 +266,7 @@ export async function install(atlas) {
   // -- linked with the map ----------------------------------------------------------------------------------------
 
   function link(node) {
+    if (!told) return; // another chart has been asked for since this one was drawn
     node.setAttribute("role", "img");
     node.setAttribute("aria-label", `${told.title}. ${told.summary}`);
     if (node !== plot || !node.atlasLinked) {

@@ -106,6 +106,13 @@ export function rowsOf(scene, words, units, period, scope) {
 /** Whether a layer has series to draw: claims are never drawn as one. */
 export const hasSeries = (scene) => scene.mark !== "range" && scene.periods.filter((stop) => !stop.latest).length > 1;
 
+/** Order of two numbers of a column, one of which may be missing: what is missing stands last, whichever way it is sorted. */
+export function missingLast(one, other, _oneNode, _otherNode, isDescending) {
+  const lacks = [one, other].map((value) => value === null || value === undefined);
+  if (lacks[0] || lacks[1]) return (lacks[0] - lacks[1]) * (isDescending ? -1 : 1);
+  return one - other;
+}
+
 /** Whether a layer of the table is above the public tier: its figures are not given out as a file. */
 export const isAboveTier = ({ scene, pair }) => Boolean(scene.handling || pair?.handling);
 
@@ -119,6 +126,8 @@ export function makeTable(atlas, steps) {
   const meet = () => document.body.style.setProperty("--table-top", `${Math.max(0, Math.round(innerHeight - drawer.getBoundingClientRect().top))}px`);
   const watch = new ResizeObserver(meet);
   [drawer, document.getElementById("foot"), document.documentElement].forEach((node) => watch.observe(node));
+
+  window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions ?? {}, { missingLast });
 
   // A cell of the grid that draws a series (React is Dash's own).
   window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions ?? {};

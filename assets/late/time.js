@@ -84,9 +84,7 @@ export function install(atlas) {
   // -- playing --
 
   let told = null;
-  const breakText = ({ iso3, date, note }) => say("more_time.break", {
-    country: atlas.countryName(iso3), day: new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(date)), note,
-  });
+  const breakText = ({ iso3, day, note }) => say("more_time.break", { country: atlas.countryName(iso3), day, note });
   timeline.halt = (from, to) => {
     const found = breaksBetween(atlas.scene, atlas.scope, from, to);
     if (!found.length || told === to) {

@@ -39,6 +39,8 @@ def _column(name: str, words: Words, sort: tuple[str, str] | None, sortable: boo
         }
     if name == "rank":
         column["type"] = "rightAligned"
+    if name in ("value", "rank"):  # assets/late/table.js
+        column["comparator"] = {"function": "missingLast"}
     if sort and sort[0] == name:
         column["sort"] = sort[1]
     return column

@@ -33,7 +33,7 @@ from layers.overlays import (
 )
 from layers.palette import STROKE
 from layers.scene import fill_of, is_inside, period_for
-from layers.words import texts_language
+from layers.words import load_words
 
 if TYPE_CHECKING:
     from dashboard.services import Services
@@ -304,7 +304,7 @@ def _references(services: Services, wanted: Sequence[str], look: Look, lang: str
 
 
 def _name(one: Mapping[str, Any], lang: str) -> str:
-    return str(one["name"].get(texts_language(lang)) or one["name"].get("en", ""))
+    return str(one["name"].get(load_words(lang)("lang.names")) or one["name"].get("en", ""))
 
 
 def _entry(services: Services, part: str, look: Look, lang: str, tint: str) -> tuple[str, str]:

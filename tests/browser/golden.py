@@ -148,7 +148,11 @@ class Raw:
         facts: Facts = {"period": year, "value": values.get(unit), "state": row["missing_reason"] or row["obs_status"]}
         if unit in values:
             facts |= {name: Decimal(row[name]) for name in ("low", "high") if row[name]}
-            facts |= {} if level == "ADM0" else {"rank": 1 + sum(value > values[unit] for value in values.values()), "of": len(values)}
+            facts |= (
+                {}
+                if level == "ADM0"
+                else {"rank": 1 + sum(value > values[unit] for value in values.values()), "of": len(values)}
+            )
         national = self.values(indicator, "ADM0", year, sex)
         return facts | ({"national": national["XTR"]} if unit in values and level != "ADM0" and national else {})
 
@@ -176,10 +180,15 @@ class Reader:
         )
         return found
 
+    def spot(self, name: str) -> tuple[float, float] | None:
+        """Return where on the screen a place can be pointed at; None while it cannot."""
+        found: list[float] | None = self.page.evaluate(_SPOT, name)
+        return (found[0], found[1]) if found else None
+
     def hover(self, name: str) -> Facts:
         """Return what the tip of a place says; the pointer goes there."""
         self.page.mouse.move(3, 3)
-        at = self.page.evaluate(_SPOT, name)
+        at = self.spot(name)
         if at is None:
             return {}
         self.page.mouse.move(*at)
@@ -256,7 +265,11 @@ class Reader:
             return {}
         span, shown, *ranked, status = found
         value = self.number(shown)
-        facts: Facts = {"value": value, "period": span, "state": state_of(status if value is not None else shown, self.lang)}
+        facts: Facts = {
+            "value": value,
+            "period": span,
+            "state": state_of(status if value is not None else shown, self.lang),
+        }
         of = re.fullmatch(self.phrases["of"], ranked[0]) if ranked else None
         age = re.search(self.phrases["age"], status)
         facts |= {"age": int(age[2]), "period": age[1]} if age else {}

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from etl.__main__ import main
 from layers.words import load_words
+from tests.browser.golden import Raw, Reader, legend_counts
 from tests.browser.visitor import WIDE, Guard, Visitor
 from tests.crawler.serve import app_process
 
@@ -102,12 +103,17 @@ def test_the_table_is_in_the_order_of_names_whatever_the_address_asks(reader: Ca
 def test_the_table_goes_over_to_another_layer_and_back(reader: Callable[..., Visitor]) -> None:
     page = reader().open("?layer=doctors&level=ADM1&lang=en&table=1", app=True)
     expect(page.locator("#grid .ag-header-cell[col-id=rank]")).to_have_count(1)
+    expect(page.locator("#table-file")).to_be_visible()
+    expect(page.locator("#table-no-file")).to_be_hidden()
     page.evaluate("() => document.querySelectorAll('.driver').forEach(group => { group.open = true; })")
     page.locator("#menu [data-layer=ftf_departures]").click()
     expect(page.locator("#grid .ag-header-cell[col-id=rank]")).to_have_count(0)
     expect(page.locator("#table-handling")).to_contain_text("Tier: restricted.")
+    expect(page.locator("#table-file")).to_be_hidden()
+    expect(page.locator("#table-no-file")).to_have_text("Data of this layer are not given out as a file.")
     page.locator("#menu [data-layer=doctors]").click()
     expect(page.locator("#grid .ag-header-cell[col-id=rank]")).to_have_count(1)
+    expect(page.locator("#table-file")).to_be_visible()
     expect(page.locator("#table-handling")).to_be_hidden()
 
 
@@ -140,3 +146,31 @@ def test_governance_can_be_read_by_everybody(reader: Callable[..., Visitor], scr
     assert not is_wider_than_screen(page)
     found = Axe().run(page).response["violations"]
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def test_tip_table_panel_and_legend_withhold_the_same_places_and_all_small_numbers(
+    reader: Callable[..., Visitor], root: Path
+) -> None:
+    raw = Raw(root / "packages" / "training")
+    counts = raw.values("ftf_departures", "ADM1", "2017")
+    names = {unit: raw.name(unit, "en") for unit in counts}
+    page = reader(viewport={"width": 2200, "height": 1300}).open(f"{LAYER}&lang=en&table=1", app=True)
+    page.wait_for_selector("#grid .ag-row")
+    found = Reader(page, "en")
+    rows = {name: row["value"] for name, row in found.table_rows().items()}
+    withheld = {name for name, text in rows.items() if text == load_words("en")("state.s")}
+    assert {names[unit] for unit, count in counts.items() if 0 < count < 10} <= withheld
+    assert {name: found.number(rows[name]) for name in names.values() if name not in withheld} == {
+        names[unit]: count for unit, count in counts.items() if names[unit] not in withheld
+    }
+    assert legend_counts(found)["s"] == len(withheld)
+    for name in names.values():
+        page.mouse.move(3, 3)
+        page.mouse.move(*found.spot(name))
+        shown = found.texts("#tip .tip-value")
+        assert (shown == [load_words("en")("state.s")]) == (name in withheld), name
+        page.locator(f'#shapes > [aria-label^="{name},"]:not([display])').focus()
+        page.keyboard.press("Enter")
+        row = page.locator('#panel tr[data-period="2017"]')
+        expect(page.locator("#panel h2")).to_have_text(name)
+        expect(row.locator("td").nth(1)).to_have_text(rows[name])

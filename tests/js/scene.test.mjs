@@ -292,3 +292,11 @@ describe("rows of the table", () => {
     assert.deepEqual(places(S.withheldByName(rows, "en")), ["Dara", "Bora", "Alma", "Cira"]);
   });
 });
+
+describe("numbers in a language that the browser does not know", () => {
+  test("are written with the signs of the server", () => {
+    S.useSigns("xx", ",\u00a0");
+    assert.equal(S.number("xx", 1234567.5, 1), "1\u00a0234\u00a0567,5");
+    assert.equal(S.number("xx", -0.04, 1), "0,0");
+  });
+});

@@ -5,7 +5,7 @@ import { load } from "./load.mjs";
 
 const { tableFile } = await load("late/tablefile.js");
 const { csvOf, fileName } = await load("late/chartfile.js");
-const { isAboveTier } = await load("late/table.js");
+const { isAboveTier, missingLast } = await load("late/table.js");
 
 const WORDS = {
   "table.file_id": "Code", "table.file_pcode": "P-code", "table.file_shown": "As published",
@@ -28,6 +28,13 @@ const COLUMNS = [["picked", "Selected"], ["place", "Place"], ["value", "Value"],
 const shownOf = (scene = SCENE, more = {}) => ({
   scene, pair: null, units: [{ name: "Place A", pcode: "P1" }, { name: "Place B" }, { name: "Place C" }], words: WORDS, period: 0,
   when: "2020", watermark: "INVENTED", caption: "Water, 2020", conditions: ["2 of 3 places pass."], disclaimer: "No borders.", ...more,
+});
+
+test("places without a figure are last, whichever way the table is sorted", () => {
+  const sorted = (values, isDescending) => [...values]
+    .sort((a, b) => missingLast(a, b, null, null, isDescending) * (isDescending ? -1 : 1)); // as the grid turns it round
+  assert.deepEqual(sorted([3, null, -1, null, 0, 10], false), [-1, 0, 3, 10, null, null]);
+  assert.deepEqual(sorted([3, null, -1, null, 0, 10], true), [10, 3, 0, -1, null, null]);
 });
 
 describe("the table as a file", () => {

@@ -276,5 +276,7 @@ def test_breaks_in_series_and_caveats_come_along() -> None:
         comparability=({"iso3": "BBB", "date": date(2016, 1, 1), "note": text("new census")},), caveats=(text("rough"),)
     )
     found = make_scene([observation("B1", 2015, 1.0)], spec)
-    assert found["breaks_in_series"] == [{"iso3": "BBB", "date": "2016-01-01", "note": "new census"}]
+    assert found["breaks_in_series"] == [
+        {"iso3": "BBB", "date": "2016-01-01", "day": "1 Jan 2016", "note": "new census"}
+    ]
     assert found["caveats"] == ["rough"]
