@@ -28,6 +28,9 @@ function widthOf(words, font) {
 const STYLES = { capital: [11, 600], city: [11, 400], town: [11, 400], neighbour: [12, 600], lake: [11, 400], unit: [11, 500] };
 const fontOf = (atlas, kind) => `${STYLES[kind][1]} ${STYLES[kind][0]}px ${getComputedStyle(document.body).fontFamily}`;
 
+/** How much larger letters on the map are than on a desk: on a wall they are read from afar (everyone.css). */
+const letters = () => Number(getComputedStyle(document.documentElement).getPropertyValue("--letters")) || 1;
+
 const boards = new WeakMap();
 /** All names of a map are placed together: those of one reference layer make way for those of another. */
 function boardOf(mapView) {
@@ -45,9 +48,10 @@ function boardOf(mapView) {
 function obstacles(mapView) {
   const isFocused = document.body.classList.contains("focus-country") || mapView.svg.classList.contains("focus-country");
   if (isFocused) return [];
+  const units = mapView.units * letters();
   return mapView.geometry.countries.map((country) => {
-    const half = (widthOf(mapView.names[country.iso3] ?? "", fontOf(null, "neighbour")) / 2) * mapView.units;
-    return [country.x - half, country.y - 12 * mapView.units, country.x + half, country.y + 5 * mapView.units];
+    const half = (widthOf(mapView.names[country.iso3] ?? "", fontOf(null, "neighbour")) / 2) * units;
+    return [country.x - half, country.y - 12 * units, country.x + half, country.y + 5 * units];
   });
 }
 
@@ -63,7 +67,7 @@ function visible(mapView) {
 function arrange(mapView, board) {
   const box = visible(mapView);
   if (!box[2]) return;
-  const placed = placeLabels([...board.groups.values()].flat(), box, mapView.units, obstacles(mapView));
+  const placed = placeLabels([...board.groups.values()].flat(), box, mapView.units * letters(), obstacles(mapView));
   board.g.replaceChildren(...placed.map(({ words, kind, atX, atY }) => svgEl("text", {
     x: Math.round(atX), y: Math.round(atY), class: `ref-name ref-name-${kind}`, dy: ".35em",
   }, words)));

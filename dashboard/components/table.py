@@ -96,7 +96,7 @@ def table_drawer(
     series : bool
         Whether it has several periods, so that a series is drawn for each place.
     disclaimer : str
-        What a file of the rows says of boundaries (assets/late/table.js offers it, but for layers above the public tier).
+        What a file of the rows says of boundaries (assets/late/table.js; none above the public tier).
     """
     left_out = {name for name, has in (("rank", ranked and allows("rank")), ("series", series)) if not has}
     columns = [name for name in COLUMNS if name not in left_out]

@@ -22,8 +22,9 @@ Facts = dict[str, Any]
 
 STATES = {
     "en": {
-        "": "A", "published": "A", "estimate": "E", "provisional": "P", "no data": "not_collected", "not assessed": "not_assessed",
-        "not applicable": "not_applicable", "low reliability, according to its source": "U", "no clear change": "unclear",
+        "": "A", "published": "A", "estimate": "E", "provisional": "P", "no data": "not_collected",
+        "not assessed": "not_assessed", "not applicable": "not_applicable", "no clear change": "unclear",
+        "low reliability, according to its source": "U",
         "break in the series: does not compare with earlier figures": "B",
     },
     "ru": {
@@ -39,11 +40,13 @@ PHRASES = {
         "rank": r"(\d+)\w\w highest of (\d+) in .+", "first": r"Highest of (\d+) in .+", "of": r"(\d+)\w* of (\d+)",
         "chart": ("Value", "Low", "High", "Period", "Status"),
         "age": r"Figure of (\d+), (\d+) years? older than the period shown",
-        "unclear": r"The interval of the change holds zero.*", "file": ("Value", "Low", "High", "Period", "Status", "Rank in country"),
+        "unclear": r"The interval of the change holds zero.*",
+        "file": ("Value", "Low", "High", "Period", "Status", "Rank in country"),
     },
     "ru": {
         "status": r"Статус: (.+)", "interval": r"интервал от (.+) до (.+)", "national": r"По стране: (.+)",
-        "rank": r"(\d+)-е место из (\d+) по величине, .+", "first": r"Наибольшее значение из (\d+), .+", "of": r"(\d+)\S* из (\d+)",
+        "rank": r"(\d+)-е место из (\d+) по величине, .+",
+        "first": r"Наибольшее значение из (\d+), .+", "of": r"(\d+)\S* из (\d+)",
         "chart": ("Значение", "Нижняя граница", "Верхняя граница", "Период", "Состояние"),
         "age": r"Значение за (\d+): раньше показанного периода на (\d+) (?:год|года|лет)",
         "unclear": r"Интервал изменения включает ноль.*",
@@ -52,7 +55,7 @@ PHRASES = {
 }  # fmt: skip
 _SPOT = """name => {
   const node = [...document.querySelectorAll('#shapes > :not([display])')]
-    .find(one => /^[,:]/.test((one.getAttribute('aria-label') ?? '').slice(name.length)) && one.getAttribute('aria-label').startsWith(name));
+    .find(one => [',', ':'].some(end => one.getAttribute('aria-label')?.startsWith(name + end)));
   if (!node) return null;
   const { left, top, width, height } = node.getBoundingClientRect();
   for (let step = 1; step < 400; step += 1) {
@@ -75,7 +78,7 @@ def read_number(text: str, lang: str) -> Decimal | None:
 
 
 def state_of(text: str, lang: str) -> str:
-    """Return the code of a status; a reason after a colon and the age of a figure after a semicolon are told elsewhere."""
+    """Return the code of a status; a reason after a colon and the age of a figure are told elsewhere."""
     words = STATES[lang]
     parts = (part.strip() for part in text.split("; "))
     first = next((part for part in parts if not re.fullmatch(PHRASES[lang]["age"], part)), "")
@@ -130,7 +133,7 @@ class Raw:
         return {str(unit): Decimal(value) for unit, value in found.items() if value}
 
     def changes(self, indicator: str, level: str, base: str, year: str) -> dict[str, Decimal]:
-        """Return the changes of the places that there are in both years, and whose series does not break between them."""
+        """Return the changes of the places that are there in both years, without a break in their series between."""
         earlier, later = self.values(indicator, level, base), self.values(indicator, level, year)
         between = self.figures[
             (self.figures["indicator"] == indicator)

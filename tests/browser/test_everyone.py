@@ -283,13 +283,13 @@ def test_escape_closes_what_is_open_and_gives_the_focus_back(reader: Callable[..
         page.keyboard.press("Escape")
         expect(page.locator("#drawer, #charts").filter(visible=True)).to_have_count(0)
         expect(page.locator(opener)).to_be_focused()
-    for opener in page.locator("#workbar .wb-drop, #time-more .wb-drop, .stack-add").all():
-        opener.focus()
+    for button in page.locator("#workbar .wb-drop, #time-more .wb-drop, .stack-add").all():
+        button.focus()
         page.keyboard.press("Enter")
         expect(page.locator(".wb-box:popover-open :focus, .wb-box:popover-open:focus")).to_have_count(1)
         page.keyboard.press("Escape")
         expect(page.locator(".wb-box:popover-open")).to_have_count(0)
-        expect(opener).to_be_focused()
+        expect(button).to_be_focused()
     for menu in (".more summary", ".langs summary"):
         page.locator(menu).focus()
         page.keyboard.press("Enter")
@@ -592,7 +592,7 @@ def test_a_low_window_scrolls_and_starts_at_its_top(reader: Callable[..., Page])
 
 def test_the_map_comes_first_and_says_what_is_still_loading(browser: Browser, both_origin: str) -> None:
     """A processor six times slower, and 400 kbit/s: the order in which things come, not their times."""
-    context = browser.new_context(viewport=WIDE, locale="en-GB")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
     context.set_default_timeout(6 * PATIENCE_MS)
     guard = Guard(both_origin)
     guard.watch(context)
