@@ -57,8 +57,8 @@ class Period:
 def _months(start: date, end: date, lang: str) -> str:
     months = end.month - start.month + 1
     if months == 3 and start.month % 3 == 1:
-        quarter = (start.month + 2) // 3
-        return f"{'Q' if lang != 'ru' else ''}{quarter}{' кв.' if lang == 'ru' else ''} {end.year}"
+        quarter = f"{(start.month + 2) // 3} кв." if lang == "ru" else format_date(start, "QQQ", locale=lang)
+        return f"{quarter} {end.year}"
     first = format_date(start, "LLL", locale=lang).rstrip(".")
     last = format_date(end, "LLL", locale=lang).rstrip(".")
     return f"{first} {end.year}" if months == 1 else f"{first}–{last} {end.year}"

@@ -38,5 +38,17 @@ export function install(atlas) {
     if (shape < 0 || !atlas.units[shape]) return;
     live.textContent = say("a11y.selected", { label: atlas.map.nodes[shape].getAttribute("aria-label") ?? atlas.units[shape].name });
   });
+  // The panel comes last in the page: from the map, a link leads there.
+  const toPanel = el("a", { id: "to-panel", href: "#panel", hidden: true, on: { click: (event) => {
+    event.preventDefault();
+    document.querySelector("#panel [data-close=panel]")?.focus();
+  } } });
+  const name = (shape) => {
+    toPanel.hidden = !atlas.units[shape];
+    toPanel.textContent = toPanel.hidden ? "" : say("a11y.selected", { label: atlas.units[shape].name });
+  };
+  document.getElementById("map").after(toPanel);
+  name(atlas.indexOf(atlas.view.unit));
+  for (const event of ["select", "layer"]) atlas.on(event, () => name(atlas.indexOf(atlas.view.unit)));
   if (atlas.view.present) atlas.present(true);
 }
