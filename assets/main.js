@@ -685,7 +685,7 @@ function still() {
 
 /** The workbench comes when the map answers: its words and styles, then its scripts. */
 async function openWorkbench() {
-  const ask = (rel, href) => document.head.append(Object.assign(document.createElement("link"), { rel, href }));
+  const ask = (rel, href) => document.head.append(Object.assign(document.createElement("link"), { rel, href, fetchPriority: "low" }));
   ask("stylesheet", boot.late_styles);
   boot.late_scripts.forEach((href) => ask("modulepreload", href)); // all at once, not one import after the other
   const [more, layers, { install }] = await Promise.all([

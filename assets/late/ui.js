@@ -73,6 +73,7 @@ export function segmented(label, options, value, act) {
 }
 
 let boxes = 0;
+const LEAST_BELOW = 360;
 /**
  * A button, and the box that opens under it. `fill(box, close)` writes the box anew whenever it opens. Esc and a click
  * elsewhere close it; the focus goes back to the button.
@@ -86,6 +87,8 @@ export function drop(text, fill, props = {}) {
   const close = () => box.hidePopover();
   const place = () => {
     const under = opener.getBoundingClientRect();
+    const below = window.innerHeight - under.bottom - 8;
+    box.style.maxHeight = below >= LEAST_BELOW ? `${Math.round(below)}px` : ""; // what the button belongs to stays in sight
     const { width, height } = box.getBoundingClientRect();
     const top = under.bottom + 4 + height <= window.innerHeight ? under.bottom + 4 : Math.max(4, under.top - height - 4);
     box.style.left = `${Math.round(Math.min(Math.max(4, under.left), window.innerWidth - width - 4))}px`;

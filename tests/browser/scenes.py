@@ -1,6 +1,6 @@
 """The scenes of the visual suite: what is opened, how it is seen, and how its picture is kept and compared.
 
-The kept pictures are small, all in one sheet (tests/browser/scenes.png), in the order of `SCENES`:
+The kept pictures are small, all in one sheet (tests/browser/scenes.webp), in the order of `SCENES`:
 
     python -m tests.browser.scenes
 
@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page
 
-SHEET = Path(__file__).with_name("scenes.png")
+SHEET = Path(__file__).with_name("scenes.webp")
 CELL = (128, 96)
 """Width and height of a kept picture [pixels]."""
 COLUMNS = 8
-COLOURS = 128
-"""Colours of the sheet, which keeps it small."""
+QUALITY = 88
+"""Of the sheet's compression, which keeps it small."""
 LEAST_OFF = 48
 """A pixel whose strongest channel is off by more than this counts as another one (fonts differ between machines)."""
 MOST_OFF = 0.05
@@ -195,13 +195,13 @@ def cell_of(sheet: Image.Image, number: int) -> Image.Image:
 
 
 def sheet_of(pictures: Sequence[Image.Image]) -> Image.Image:
-    """Return all small pictures in one, with few colours."""
+    """Return all small pictures in one."""
     rows = math.ceil(len(pictures) / COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * CELL[0], rows * CELL[1]), "white")
     for number, picture in enumerate(pictures):
         row, column = divmod(number, COLUMNS)
         sheet.paste(picture, (column * CELL[0], row * CELL[1]))
-    return sheet.quantize(COLOURS, dither=Image.Dither.NONE)
+    return sheet
 
 
 def main() -> None:
@@ -228,7 +228,7 @@ def main() -> None:
             page.close()
             print(scene.name, flush=True)
         browser.close()
-    sheet_of(pictures).save(SHEET, optimize=True)
+    sheet_of(pictures).save(SHEET, quality=QUALITY, method=6)
     print(f"{SHEET.name}: {len(pictures)} scenes, {SHEET.stat().st_size / 1000:.0f} kB")
 
 

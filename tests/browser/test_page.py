@@ -77,10 +77,11 @@ def test_escape_in_a_dialog_leaves_the_panel(visitor: Visitor) -> None:
 
 def test_list_of_keys(map_visitor: Visitor) -> None:
     page = map_visitor.open()
+    page.wait_for_selector("html[data-workbench=ready]", state="attached")  # its parts add their keys
     page.keyboard.press("?")
     dialog = page.locator("#keys")
     expect(dialog).to_be_visible()
-    expect(dialog.locator("li")).to_have_count(9)
+    expect(dialog.locator("li")).to_have_count(12)
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     page.locator(".more summary").click()

@@ -14,7 +14,7 @@ from tests.browser.visitor import Guard, Visitor
 
 FRAME = {"width": 720, "height": 480}
 ALIKE = 40
-"""Two pixels are one as long as no channel differs by more: the browser draws all borders as one line, Python each twice."""
+"""Two pixels are one as long as no channel differs by more: the browser draws borders at once, Python each twice."""
 MOST_UNLIKE = 0.01
 
 # Shows nothing but a map, at the same size and with the same strokes whoever has drawn it.
