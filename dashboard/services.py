@@ -359,7 +359,7 @@ class Services:
             "iso": _text(row.get("iso_3166_2")),
             "members": ", ".join(members) if row["unit_type"] in ("survey_group", "joined") else "",
             "note": _in_language(row, "note", lang),
-            "opens": 1 if row["unit_id"] in self._parents else "",
+            "opens": True if row["unit_id"] in self._parents else "",
         }
         return {k: v for k, v in shown.items() if v != "" or k in ("country", "name")}
 

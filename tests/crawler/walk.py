@@ -20,6 +20,13 @@ PAGES = ("/healthz", "/quality", "/governance", "/bring", "/audit", "/robots.txt
          "/_dash-dependencies", "/_favicon.ico", "/data", "/data.csv", "/export", "/export.csv", "/api", "/embed",
          "/download")  # fmt: skip
 SAME_PATH = 40
+VARIANTS = (
+    "k=3", "scheme=fisher_jenks", "scheme=equal_interval&k=5", "breaks=10,20,40", "ramp=1", "upto=1", "base=2012",
+    "base=2012&measure=percent", "scale=across", "mid=mean",
+)  # fmt: skip
+"""Of the figures of everybody, which is what the detector knows; women and men are in the audit of the build."""
+CHARTS = ("series", "ranking", "distribution", "scatter", "heatmap")
+CHART_OUTPUT = "..chart-plot.children...chart-data.data.."
 WRONG = ("/nowhere", "/?layer=nothing", "/?period=1066", "/data/none/en/none.ADM1.json", "/geo/none.json",
          "/a/none/none.js", "/units/none/en/ADM1.json", "/quality?indicator=none",
          "/governance?dataset=none")  # fmt: skip
@@ -141,9 +148,29 @@ class Walker:
             for unit in units:
                 yield self.call("panel.children", "panel-ask", {**about, "unit": unit})
             if is_concerned:
+                yield from self._workbench(boot["data"], scene, about)
                 for period in scene["periods"]:
                     view = {**about, "period": period["id"]}
                     yield self.get(self.query(**view, table="1"), **view)
+
+    def _workbench(self, data: str, scene: dict[str, Any], about: dict[str, str]) -> Iterator[Answer]:
+        """Ask for the layer looked at in every other way: variants, charts, a summary of several places, a pair."""
+        layer, level, lang = about["layer"], about["level"], about["lang"]
+        path = f"{layer}.{level}.json"
+        for variant in VARIANTS:
+            yield self.get(f"{data}/{path}?{variant}", **about)
+        for chart in CHARTS:
+            ask = {**about, "chart": chart, "picked": scene["ids"][:5], "against": "population"}
+            ask |= {"unit": scene["ids"][0]} if chart == "series" else {}
+            for period in scene["periods"][-2:]:
+                yield self.call(CHART_OUTPUT, "chart-ask", {**ask, "period": period["id"]})
+        for units in (scene["ids"], scene["ids"][:2]):
+            address = f"{data.replace('/data/', '/selection/')}/{path}"
+            status, kind, body = self._request("POST", address, json.dumps({"units": units[:500]}).encode())
+            yield Answer(address, status, kind, body.decode(), self.dataset, layer, level, lang)
+        pair = f"{data.replace('/data/', '/pair/')}/{level}"
+        for first, second in ((layer, "population"), ("population", layer), ("poverty_rate", layer)):
+            yield self.get(f"{pair}/{first}.{second}.bivariate.json", **about)
 
     def _the_rest(self) -> Iterator[Answer]:
         for address in (*PAGES, *WRONG):

@@ -162,9 +162,13 @@ def test_a_restricted_process_has_known_addresses_only(settings: dict[str, Any])
     app = create_app(Settings(**{**settings, "tier": "restricted", "bring": False}))
     ours = {rule.rule for rule in app.server.url_map.iter_rules() if not rule.rule.startswith(FRAMEWORK)}
     assert ours == {
-        "/", "/a/<digest>/<name>", "/geo/<name>", "/data/<content>/<lang>/<indicator>.<level>.json",
-        "/units/<content>/<lang>/<level>.json", "/quality", "/governance", "/healthz", "/sign-in", "/sign-in/provider",
-        "/sign-in/callback", "/sign-out", "/audit",
+        "/", "/a/<digest>/<path:name>", "/geo/<name>", "/data/<content>/<lang>/<indicator>.<level>.json",
+        "/units/<content>/<lang>/<level>.json", "/layers/<content>/<lang>.json", "/words/<digest>/<lang>.json",
+        "/pair/<content>/<lang>/<level>/<first>.<second>.<fill>.json", "/places/<content>/<lang>.json",
+        "/find/<content>/<lang>", "/overlays/<content>/<lang>.json", "/flows/<content>/<lang>/<level>.json",
+        "/programmes/<content>/<lang>/<level>.json", "/selection/<content>/<lang>/<indicator>.<level>.json",
+        "/quality", "/governance", "/healthz", "/sign-in", "/sign-in/provider", "/sign-in/callback", "/sign-out",
+        "/audit",
     }  # fmt: skip
 
 
