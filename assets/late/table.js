@@ -122,10 +122,12 @@ export function makeTable(atlas, steps) {
   let written = null; // what the rows on the screen are of
 
   /** The panel of a place ends where the table begins: it would lie over its buttons. */
-  const drawer = document.getElementById("drawer");
-  const meet = () => document.body.style.setProperty("--table-top", `${Math.max(0, Math.round(innerHeight - drawer.getBoundingClientRect().top))}px`);
-  const watch = new ResizeObserver(meet);
-  [drawer, document.getElementById("foot"), document.documentElement].forEach((node) => watch.observe(node));
+  atlas.appears("#drawer").then(() => {
+    const drawer = document.getElementById("drawer");
+    const meet = () => document.body.style.setProperty("--table-top", `${Math.max(0, Math.round(innerHeight - drawer.getBoundingClientRect().top))}px`);
+    const watch = new ResizeObserver(meet);
+    [drawer, document.getElementById("foot"), document.documentElement].forEach((node) => watch.observe(node));
+  });
 
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions ?? {}, { missingLast });
 

@@ -27,9 +27,9 @@ CELL = (128, 96)
 COLUMNS = 8
 QUALITY = 88
 """Of the sheet's compression, which keeps it small."""
-LEAST_OFF = 48
+LEAST_OFF = 24
 """A pixel whose strongest channel is off by more than this counts as another one (fonts differ between machines)."""
-MOST_OFF = 0.05
+MOST_OFF = 0.03
 """The most pixels of a kept picture that may be others, as a share."""
 
 WIDE, DESK, PHONE, SMALL, WALL = (1440, 900), (1024, 768), (390, 844), (360, 740), (3840, 2160)

@@ -334,8 +334,10 @@ def test_what_three_districts_have_together(readers: dict[str, Reader], raw: Raw
     show(reader, **view, chart="scatter", against="unemployment_rate")
 
     def card() -> dict[str, Decimal | None]:
-        pairs = zip(reader.texts("#pick-card dt"), reader.texts("#pick-card dd b"), strict=True)
-        return {label: reader.number(text) for label, text in pairs}
+        labels, texts = reader.texts("#pick-card dt"), reader.texts("#pick-card dd b")
+        if len(labels) != len(texts):
+            return {}  # read while it was being written
+        return {label: reader.number(text) for label, text in zip(labels, texts, strict=True)}
 
     until(
         card, lambda found: found == {label: rounded(value, 1) for label, value in wanted.items()}, f"the card {wanted}"

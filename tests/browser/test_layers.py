@@ -94,7 +94,7 @@ def test_country_focus_and_back(map_visitor: Visitor) -> None:
     outside = [f for f, iso3 in zip(fills(page), scene["iso3"], strict=True) if f and iso3 != "KGZ"]
     assert set(outside) == {ground}
     page.locator("#country").select_option("")
-    expect(page.locator("[data-bind=scope]")).to_contain_text("One scale for all countries")
+    expect(page.locator("[data-bind=scope]")).to_contain_text("Each country by its own scale")
     expect(page.locator("#map")).to_have_attribute("viewBox", whole or "")
 
 
