@@ -62,13 +62,18 @@ def serve(snapshots: Path, folder: Path, **variables: str) -> Iterator[str]:
     assert "Traceback" not in told, told
 
 
+def build_package(name: str, out: Path, tier: str = "public") -> None:
+    """Build the snapshot of a shipped package as a user builds it."""
+    command = [sys.executable, "-m", "etl", "build", f"packages/{name}", "--out", str(out), "--tier", tier]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode:
+        pytest.fail(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+
+
 def build_both(folder: Path) -> Path:
     """Build the public snapshots of both shipped packages; return the folder that holds them."""
     for name in ("central_asia", "training"):
-        command = [sys.executable, "-m", "etl", "build", f"packages/{name}", "--out", str(folder / name)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
-        if done.returncode:
-            pytest.fail(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        build_package(name, folder / name)
     return folder
 
 
@@ -76,6 +81,15 @@ def build_both(folder: Path) -> Path:
 def origin(snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the default snapshot; return the address."""
     with serve(snapshots, tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the public training snapshot, which has three levels below the country; return the address."""
+    folder = tmp_path_factory.mktemp("training")
+    build_package("training", folder)
+    with serve(folder, tmp_path_factory.mktemp("server")) as address:
         yield address
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from etl.__main__ import main
 from layers.palette import GROUND
 from tests.browser.visitor import Visitor, fills, query_of, shape, spot, until
-from tests.crawler.serve import app_process
 
 WATER = "?layer=water_access&level=ADM2&period=2024"
 LOW_WATER = f"{WATER}&filter=value:..60"
@@ -23,13 +20,9 @@ SCREENS = [{"width": 1440, "height": 900}, {"width": 1024, "height": 768}, {"wid
 
 
 @pytest.fixture(scope="module")
-def origin(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the public training snapshot; return its address."""
-    folder = tmp_path_factory.mktemp("training")
-    package = root / "packages" / "training"
-    assert main(["build", str(package), "--out", str(folder / "out"), "--quiet"]) == 0
-    with app_process(root, folder / "out", "public", folder / "server.log", folder / "private") as served:
-        yield f"http://127.0.0.1:{served.port}"
+def origin(training: str) -> str:
+    """Return the address of the training country, which this file is about."""
+    return training
 
 
 def open_map(visitor: Visitor, query: str, *, app: bool = False) -> Page:

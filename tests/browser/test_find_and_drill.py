@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from etl.__main__ import main
 from tests.browser.served import drawn_picture, fetch_page, served_picture
 from tests.browser.test_parity import differences
 from tests.browser.visitor import PATIENCE_MS, WIDE, Guard, Visitor, fills, query_of, shape, spot, until
-from tests.crawler.serve import app_process
 
 REGIONS = "?layer=unemployment_rate&level=ADM1&period=2016"
 REGION, REGION_ID = "Nurilundor", "XT02"
 SCREENS = [WIDE, {"width": 1024, "height": 768}, {"width": 390, "height": 844}, {"width": 360, "height": 740}]
-
-
-@pytest.fixture(scope="module")
-def training(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the public training snapshot, which has three levels below the country; return its address."""
-    folder = tmp_path_factory.mktemp("training")
-    assert main(["build", str(root / "packages" / "training"), "--out", str(folder / "out"), "--quiet"]) == 0
-    with app_process(root, folder / "out", "public", folder / "server.log", folder / "private") as served:
-        yield f"http://127.0.0.1:{served.port}"
 
 
 @pytest.fixture

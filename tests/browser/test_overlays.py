@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from etl.__main__ import main
 from tests.browser.visitor import Visitor, query_of, shape, spot, until
-from tests.crawler.serve import app_process
 
 DISTRICTS = "?layer=poverty_rate&level=ADM2&period=2018"
 REGIONS = "?layer=poverty_rate&level=ADM1&period=2018"
@@ -20,13 +17,9 @@ REGION = "Istumeskavor"
 
 
 @pytest.fixture(scope="module")
-def origin(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the public training snapshot; return its address."""
-    folder = tmp_path_factory.mktemp("training")
-    package = root / "packages" / "training"
-    assert main(["build", str(package), "--out", str(folder / "out"), "--quiet"]) == 0
-    with app_process(root, folder / "out", "public", folder / "server.log", folder / "private") as served:
-        yield f"http://127.0.0.1:{served.port}"
+def origin(training: str) -> str:
+    """Return the address of the training country, which this file is about."""
+    return training
 
 
 @pytest.fixture

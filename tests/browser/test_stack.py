@@ -13,26 +13,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from etl.__main__ import main
 from layers.bivariate import COLOURS, FILLS
 from layers.words import load_words
 from tests.browser.served import drawn_picture, fetch_page, served_picture
 from tests.browser.test_parity import differences
 from tests.browser.visitor import WIDE, Guard, Visitor, fills, query_of, until
-from tests.crawler.serve import app_process
 
 EN = load_words("en")
 FIRST, SECOND = "unemployment_rate", "water_access"
 VIEW = {"layer": FIRST, "level": "ADM2", "period": "2018"}
-
-
-@pytest.fixture(scope="module")
-def training(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the public training country; return its address."""
-    folder = tmp_path_factory.mktemp("training")
-    assert main(["build", str(root / "packages/training"), "--out", str(folder / "out"), "--quiet"]) == 0
-    with app_process(root, folder / "out", "public", folder / "server.log", folder / "private") as served:
-        yield f"http://127.0.0.1:{served.port}"
 
 
 @pytest.fixture

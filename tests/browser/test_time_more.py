@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from etl.__main__ import main
 from tests.browser.visitor import Visitor, fills, period, query_of, spot, until
-from tests.crawler.serve import app_process
 
 POVERTY = "?layer=poverty_rate&level=ADM2"
 WORK = "?layer=unemployment_rate&level=ADM2"
 
 
 @pytest.fixture(scope="module")
-def origin(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the public training snapshot; return its address."""
-    folder = tmp_path_factory.mktemp("training")
-    package = root / "packages" / "training"
-    assert main(["build", str(package), "--out", str(folder / "out"), "--quiet"]) == 0
-    with app_process(root, folder / "out", "public", folder / "server.log", folder / "private") as served:
-        yield f"http://127.0.0.1:{served.port}"
+def origin(training: str) -> str:
+    """Return the address of the training country, which this file is about."""
+    return training
 
 
 def open_map(visitor: Visitor, query: str, *, app: bool = False) -> Page:
