@@ -17,14 +17,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from tests.browser.launch import launched
 from tests.browser.visitor import PATIENCE_MS, WIDE, Guard, Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
-QUIET_BROWSER = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]  # fmt: skip
 
 
 @contextmanager
@@ -111,10 +108,8 @@ def _is_healthy(address: str) -> bool:
 
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=QUIET_BROWSER)
-        yield launched
-        launched.close()
+    with sync_playwright() as playwright, launched(playwright, chromium) as found:
+        yield found
 
 
 @pytest.fixture

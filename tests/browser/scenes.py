@@ -28,7 +28,7 @@ COLUMNS = 8
 QUALITY = 88
 """Of the sheet's compression, which keeps it small."""
 LEAST_OFF = 24
-"""A pixel whose strongest channel is off by more than this counts as another one (fonts differ between machines)."""
+"""A pixel whose strongest channel is off by more than this counts as another one."""
 MOST_OFF = 0.03
 """The most pixels of a kept picture that may be others, as a share."""
 
@@ -211,23 +211,23 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     import run
-    from tests.browser.conftest import QUIET_BROWSER, build_both, serve
+    from tests.browser.conftest import build_both, serve
+    from tests.browser.launch import launched
 
-    chromium = run.find_chromium()
+    chromium = run.require_chromium()
     pictures = []
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(build_both(Path(folder)), Path(folder)) as origin,
         sync_playwright() as playwright,
+        launched(playwright, chromium) as browser,
     ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET_BROWSER)
         for scene in SCENES:
             page = browser.new_page(locale="en-GB")
             open_scene(page, origin, scene)
             pictures.append(picture_of(page, scene))
             page.close()
             print(scene.name, flush=True)
-        browser.close()
     sheet_of(pictures).save(SHEET, quality=QUALITY, method=6)
     print(f"{SHEET.name}: {len(pictures)} scenes, {SHEET.stat().st_size / 1000:.0f} kB")
 

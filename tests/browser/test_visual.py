@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from tests.browser.launch import HAS_OWN_FONTS
 from tests.browser.scenes import CELL, MOST_OFF, SCENES, SHEET, Scene, cell_of, open_scene, picture_of, share_off
 from tests.browser.visitor import Guard, Visitor
 
@@ -72,7 +73,8 @@ def test_a_scene_looks_as_it_was_approved(
         assert unlike <= MOST_UNLIKE, f"{unlike:.2%} of the map drawn in Python looks otherwise in the browser"
     visitor.page.context.close()
     assert visitor.guard.faults == []
-    assert off <= MOST_OFF, f"{off:.1%} of the picture differ; if that is meant: python -m tests.browser.scenes"
+    if HAS_OWN_FONTS:  # with a machine's own letters, a picture of the whole page is another one
+        assert off <= MOST_OFF, f"{off:.1%} of the picture differ; if that is meant: python -m tests.browser.scenes"
 
 
 def drawings(page: Page, origin: str, scene: Scene) -> tuple[Image.Image, Image.Image]:

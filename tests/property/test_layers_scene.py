@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dashboard.fragments import legend_counts
@@ -97,6 +97,11 @@ def test_every_shape_is_counted_once_and_can_be_named(
 
 @QUICK
 @given(cells, displays, variants)
+@example(
+    {("A1", 2010): 0.0, ("A1", 2011): 13.0},
+    {"scheme": "quantiles", "k": 2, "decimals": 0, "latest": False},
+    Variant(breaks=(-5.0, 0.0, 12.5)),
+)
 def test_every_choice_of_classes_paints_every_figure_and_nothing_else(
     table: dict[tuple[str, int], float | None], display: dict[str, Any], variant: Variant
 ) -> None:
@@ -109,7 +114,8 @@ def test_every_choice_of_classes_paints_every_figure_and_nothing_else(
         bounds = [part["bins"] for part in found.get("within", {"": found}).values()]
         assert all(a < b for bins in bounds for a, b in pairwise(bins))
         if fitting.breaks is not None and fitting.mid is None:
-            assert all(set(bins[:-1]) <= set(fitting.breaks) for bins in bounds)
+            asked = {round(bound, spec.display.decimals) for bound in fitting.breaks}  # as the legend
+            assert all(set(bins[:-1]) <= asked for bins in bounds)
         assert len(found["colours"]) == len(found["labels"]) <= MOST_CLASSES
         paints = set(found.get("tones") or found["colours"])
         for period, row in enumerate(scene["values"]):
