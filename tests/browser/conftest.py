@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.launch import launched
 from tests.browser.visitor import PATIENCE_MS, WIDE, Guard, Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager

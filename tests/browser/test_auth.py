@@ -148,8 +148,9 @@ def test_a_session_that_ended_leads_back_to_the_view(page: Page, faults: list[st
     page.goto(VIEW)
     enter(page, "rita")
     expect(page.locator("#headline")).to_have_text("Returns")
+    page.wait_for_selector("html[data-workbench=ready]")  # what loads late would notice the end of the session first
     page.context.clear_cookies()
-    page.locator("#menu details:not([open]) summary").first.click()
+    page.locator('#menu details:has([data-layer="poverty_rate"]) > summary').click()
     page.locator('[data-layer="poverty_rate"]').click()
     expect(page).to_have_title("Sign in · Drivers Atlas")
     enter(page, "rita")
