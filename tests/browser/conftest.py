@@ -36,8 +36,8 @@ def serve(snapshots: Path, folder: Path, **variables: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     log = folder / "server.log"
-    kept = "DRIVERS_ATLAS_WORKSPACE"  # an empty folder of the tests
-    environment = {k: v for k, v in os.environ.items() if k == kept or not k.startswith("DRIVERS_ATLAS_")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("DRIVERS_ATLAS_")}
+    environment["DRIVERS_ATLAS_WORKSPACE"] = str(folder / "workspace")  # what one test brings, another never sees
     environment |= {f"DRIVERS_ATLAS_{name.upper()}": value for name, value in variables.items()}
     with log.open("wb") as output:
         server = subprocess.Popen(

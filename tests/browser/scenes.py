@@ -218,7 +218,7 @@ def main() -> None:
     pictures = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        serve(build_both(Path(folder)), Path(folder)) as origin,
+        serve(build_both(Path(folder, "snapshots")), Path(folder)) as origin,
         sync_playwright() as playwright,
         launched(playwright, chromium) as browser,
     ):
