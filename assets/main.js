@@ -106,6 +106,7 @@ function scaleText() {
   }
   if (scene.mark === "range") return say("head.claims");
   if (scene.place) return S.insideText(scene, words, country, period);
+  if (scene.categories) return say("head.categories");
   if (scope !== S.REGION) return say("head.scope_country", { country });
   if (scene.scopes[scope]?.within) return say("head.scope_within");
   return `${say("head.scope_region")}. ${say("head.comparability")}`;
@@ -262,10 +263,10 @@ async function placeOf(id) {
 
 let asked = 0;
 /** Open a layer; the former map stays, dimmed, until the new one is there. */
-async function openLayer(layer, level, { push = true, wanted = null } = {}) {
+async function openLayer(layer, level, { push = true, wanted = null, group = {} } = {}) {
   const ticket = ++asked;
   if (layer !== view.layer && push) {
-    for (const key of S.VARIANT) if (!CARRIED.includes(key)) view[key] = null;
+    for (const key of S.VARIANT) if (!CARRIED.includes(key)) view[key] = group[key] ?? null;
     if (!atlas.layers?.find((one) => one.id === layer)?.allows.includes("trend")) view.upto = null;
     if (place) level = S.levelInside(place.levels[layer] ?? [], S.below(place.level)) ?? level;
   }

@@ -47,8 +47,9 @@ export function withSign(words, text, sign) {
   return say(words, sign === "%" ? "value.percent" : "value.sign", { v: text, s: sign });
 }
 
-/** A figure with its sign and qualifier. */
+/** A figure with its sign and qualifier; of a code, the name of its category. */
 export function valueText(scene, words, value, qualifier = "exact") {
+  if (scene.categories) return scene.categories.find(({ code }) => code === value).label;
   const written = number(scene.lang, value, scene.decimals);
   const isMore = scene.base && value > 0.5 * 10 ** -scene.decimals;
   const text = withSign(words, isMore ? `+${written}` : written, scene.sign);
@@ -305,7 +306,7 @@ export const VARIANT = [
 ];
 /** Keys of an address, in the order in which it names them (dashboard/view_state.py). */
 export const KEYS = [
-  "dataset", "layer", "level", "period", "country", "unit", "view", "kept", "table", "sort", ...VARIANT, "second", "fill",
+  "dataset", "layer", "level", "period", "country", "unit", "view", "kept", "table", "sort", ...VARIANT, "second", "fill", "whose",
   "over", "ref", "inside", "filter", "picked", "speed", "loop", "span", "mode", "other", "at", "grid", "chart", "against",
   "present", "lang",
 ];

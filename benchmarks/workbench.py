@@ -1,4 +1,7 @@
-"""The workbench: frames of a map with two fills and symbols while stepping, dragging, playing, panning, zooming."""
+"""The workbench: frames of a map with two fills and symbols while stepping, dragging, playing, panning, zooming.
+
+The second fill is measured in each of its ways: as a hatch and as an outline while stepping and dragging.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ YEARS = 20
 STEPS, QUICK_STEPS = 60, 20
 _JOURNEY = 24
 _PLAY_S = 6.0
-LAYERED = "?layer=generated_001&second=generated_002&fill=bivariate&over=generated_003.symbol.80"
+LAYERED = "?layer=generated_001&second=generated_002&over=generated_003.symbol.80&fill="
+MIXED, LINED = "bivariate", ("hatch", "outline")
+"""How the second layer is drawn: in the colours of both, or as lines over the colours of the first."""
 MULTIPLES = "?layer=generated_001&mode=multiples&grid=period.3x4&other=pick:last"
 
 
@@ -120,13 +125,7 @@ def _result(name: str, samples: list[float], target: float | None, what: str, un
 
 
 def _measure_layers(browser: Browser, url: str, units: int, target: float, count: int) -> list[Result]:
-    page, traffic = _open(browser, url + LAYERED)
-    pictures = [picture(page, "#map")]
-    press(page, "[")
-    pictures.append(picture(page, "#map"))
-    changed = count_changed(browser, pictures)
-    if not min(changed) > 0:
-        raise MeasuringError(f"{units} units with two fills and symbols: a step changed no pixel of the map")
+    page, traffic = _open_layers(browser, url, MIXED, units)
     before = traffic.bytes
     title = f"two fills and symbols, {units:,} units"
     results = [
@@ -152,6 +151,34 @@ def _measure_layers(browser: Browser, url: str, units: int, target: float, count
     return results
 
 
+def _open_layers(browser: Browser, url: str, fill: str, units: int) -> tuple[Page, Traffic]:
+    """Open the map of two fills and symbols; make sure that a step changes what is seen."""
+    page, traffic = _open(browser, url + LAYERED + fill)
+    pictures = [picture(page, "#map")]
+    press(page, "[")
+    pictures.append(picture(page, "#map"))
+    if not min(count_changed(browser, pictures)) > 0:
+        raise MeasuringError(f"{units} units, the second fill as {fill}: a step changed no pixel of the map")
+    return page, traffic
+
+
+def _measure_lines(browser: Browser, url: str, fill: str, units: int, target: float, count: int) -> list[Result]:
+    page, _ = _open_layers(browser, url, fill, units)
+    title = f"the second fill as {fill}, {units:,} units"
+    results = [
+        _result(f"step_{fill}", _steps(page, count), target, f"step to the end of the next frame ({title})", units),
+        _result(
+            f"drag_{fill}",
+            _drag_slider(page, count),
+            target,
+            f"between two frames while the slider is dragged ({title})",
+            units,
+        ),
+    ]
+    page.context.close()
+    return results
+
+
 def _measure_multiples(browser: Browser, url: str, count: int) -> Result:
     page, _ = _open(browser, url + MULTIPLES)
     maps = page.locator("#multiples svg").count()
@@ -169,7 +196,7 @@ def measure(*, units: int | None, is_quick: bool, say: Callable[[str], None]) ->
     units : int or None
         Units of the one generated map with layers; None for the sizes that have a target.
     is_quick : bool
-        Fewer steps.
+        Fewer steps, and hatch and outline on the smaller map only.
     say : callable
         Takes a line for people.
     """
@@ -185,6 +212,8 @@ def measure(*, units: int | None, is_quick: bool, say: Callable[[str], None]) ->
                 say(f"workbench, {size:,} units: {count} steps, drag, play, pan, zoom")
                 target = SIZES.get(size, SIZES[max(SIZES)])
                 results += _measure_layers(browser, app.url, size, target, count)
+                for fill in LINED if not is_quick or size == min(SIZES) or units else ():
+                    results += _measure_lines(browser, app.url, fill, size, target, count)
         where = Path(folder) / "multiples"
         package = write_package(where, Size(MULTIPLES_UNITS, 1, YEARS, MULTIPLES_UNITS * VERTICES_PER_UNIT))
         build_snapshot(package, where / "snapshots")

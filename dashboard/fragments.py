@@ -11,8 +11,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.auth.access import current_access
+from dashboard.export.marks import BANDS, DASHES, inset
 from dashboard.export.svg import SECOND_PATTERNS
 from layers.bivariate import COLOURS, MARKS, SIDE, Pair, cell_texts, pair_headline, period_text, side_parts, side_texts
+from layers.palette import STROKE
 from layers.scene import is_estimated, is_inside, is_older, is_unclear
 from layers.states import ELSEWHERE, ESTIMATED, EXTRAS, OLDER, REGION, STATES, SUPPRESSED, UNCLEAR, VALUE
 from layers.words import Words, languages, load_words
@@ -198,6 +200,8 @@ def _now(
         scale = words("head.claims")
     elif scene.get("place"):
         scale = inside_text(scene, words, country, period)
+    elif scene.get("categories"):
+        scale = words("head.categories")
     elif scope != REGION:
         scale = words("head.scope_country", country=country)
     elif scene["scopes"].get(scope, {}).get("within"):
@@ -206,7 +210,7 @@ def _now(
         scale = f"{words('head.scope_region')}. {words('head.comparability')}"
     stop = scene["periods"][period]
     told = {"with": words.number(counts.get(VALUE, 0), 0), "of": words.number(on_map, 0)}
-    has_classes = bool(scene["scopes"]) and not scene["classing"]["ramp"]
+    has_classes = bool(scene["scopes"]) and not (scene["classing"] or {}).get("ramp")
     withheld = counts.get(SUPPRESSED, 0)
     return {
         "period": words("period.latest_long") if stop.get("latest") else stop.get("span", stop["label"]),
@@ -249,8 +253,11 @@ def _square(pair: Pair, scope: str, render: Callable[..., str]) -> str:
     )
 
 
-def pair_data(pair: Pair, words: Words) -> dict[str, Any]:
-    """Return what the browser needs to show two layers on one map, beside the scene that is open."""
+def pair_data(pair: Pair, words: Words, left: str = "") -> dict[str, Any]:
+    """Return what the browser needs to show two layers on one map, beside the scene that is open.
+
+    `left` is what of the question was left out, in one line.
+    """
     html = render_fragments(pair.base, words, pair=pair)
     joined = joined_scene(pair, words)
 
@@ -259,6 +266,7 @@ def pair_data(pair: Pair, words: Words) -> dict[str, Any]:
 
     return {
         "fill": pair.fill,
+        "left": left,
         "first": data(pair.first) if pair.fill == "bivariate" else None,
         "second": data(pair.second),
         "headline": joined["headline"],
@@ -307,7 +315,8 @@ def render_fragments(
         if pair is None:
             return plain
         parts = list(zip(MARKS, side_texts(pair.second, words, of), strict=True))
-        return plain + render("second", pair=pair, parts=parts[::-1], hatches=SECOND_PATTERNS)
+        looks = {"insets": {mark: inset(mark) for mark in BANDS}, "bands": BANDS, "dashes": DASHES, "ink": STROKE}
+        return plain + render("second", pair=pair, parts=parts[::-1], hatches=SECOND_PATTERNS, **looks)
 
     return {
         "head": render("head"),

@@ -18,6 +18,7 @@ from dashboard.services import Datasets, Services, to_json
 from dashboard.view_state import EVERYWHERE, Rejected, ViewState, parse_view
 from layers.bivariate import FILLS, Pair
 from layers.layer import REGION
+from layers.variant import read_group
 from layers.words import Words
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -155,6 +156,7 @@ class Page:
         pair = self._pair(services, view, scene)
         html = render_fragments(scene, words, period, scope, names, pair)
         box = focus_box(map_json, scope, view.view, place["box"] if place else None)
+        shares = (view.share(view.layer), view.share(view.second) if view.second else 1.0)
         dataset = services.catalog.dataset
         return (
             environment()
@@ -166,7 +168,9 @@ class Page:
                 scene=joined_scene(pair, words) if pair else scene,
                 html=html,
                 legend=html["legend"][scope],
-                svg=render_map(scene, words, map_json, units, names, period, scope, view.unit, box, pair),
+                svg=render_map(scene, words, map_json, units, names, period, scope, view.unit, box, pair, shares),
+                shares=shares,
+                title=services.spec(view.layer).menu_title.in_language(view.lang),
                 swatches=swatch_definitions(),
                 css=self.assets.css,
                 assets=self.assets.address,
@@ -193,10 +197,11 @@ class Page:
     @staticmethod
     def _pair(services: Services, view: ViewState, scene: Mapping[str, Any]) -> Pair | None:
         """Return the two layers that a view shows, with the first as it is open; None for a view of one layer."""
-        if not view.second or view.mode:  # maps that are compared show one layer each
+        if view.shown_second is None:
             return None
         fill = view.fill or FILLS[0]
-        found = services.pair(view.layer, view.second, view.level, view.lang, fill, view.variant)
+        group = read_group(view.whose)
+        found = services.pair(view.layer, view.shown_second, view.level, view.lang, fill, view.variant, group)
         return replace(found, base=scene)
 
     @staticmethod
@@ -277,7 +282,7 @@ class Page:
             "late_scripts": [f"{self.assets.address}/{name}" for name in self.assets.late if name.endswith(".js")],
             "data": f"/data/{services.content_id}/{view.lang}",
             "pair": f"/pair/{services.content_id}/{view.lang}",
-            "second": bool(view.second and not view.mode),
+            "second": view.shown_second is not None,
             "layers": f"/layers/{services.content_id}/{view.lang}.json",
             "places": f"/places/{services.content_id}/{view.lang}.json",
             "find": f"/find/{services.content_id}/{view.lang}",
@@ -290,12 +295,17 @@ class Page:
 def without_second(
     services: Services, view: ViewState, rejected: tuple[Rejected, ...]
 ) -> tuple[ViewState, tuple[Rejected, ...]]:
-    """Return a view without its second layer, and why, if the two are not shown on one map."""
-    fault = services.second_fault(view.layer, view.second, view.level) if view.second else None
-    if fault is None or view.second is None:
-        return view, rejected
+    """Return a view without its second layer, or without the group of it, and why, if it cannot be shown so."""
+    if view.second is None:
+        return view.model_copy(update={"whose": None}), rejected
     title = services.spec(view.second).title.in_language(view.lang)
-    return view.model_copy(update={"second": None, "fill": None}), (*rejected, Rejected(fault, title))
+    fault = services.second_fault(view.layer, view.second, view.level)
+    if fault is not None:
+        left_out = view.model_copy(update={"second": None, "fill": None, "whose": None})
+        return left_out, (*rejected, Rejected(fault, title))
+    if services.has_group(view.second, view.level, read_group(view.whose)):
+        return view, rejected
+    return view.model_copy(update={"whose": None}), (*rejected, Rejected("stack.no_group", title))
 
 
 def words_digest(body: bytes) -> str:

@@ -15,6 +15,7 @@ from dashboard.services import Datasets, to_json
 from dashboard.settings import Settings
 from geodata.errors import DriversError
 from layers.bivariate import FILLS
+from layers.variant import EVERYONE, read_group
 
 _FOREVER = "public, max-age=31536000, immutable"
 _NEVER = "no-store, private"
@@ -66,8 +67,12 @@ def register(server: Flask, settings: Settings, datasets: Datasets, page: Page) 
             raise UnknownAddressError(f"a second layer is drawn as {', '.join(FILLS)}, not as {fill!r}")
         for one in (first, second):
             note_view("layer", services.id, [services.spec(one)], level)
-        variant = services.require_variant(first, level, request.args)
-        body = pair_data(services.pair(first, second, level, lang, fill, variant), services.words(lang))
+        variant, group = services.require_variant(first, level, request.args), read_group(request.args.get("whose"))
+        left = ""
+        if not services.has_group(second, level, group):
+            title = services.spec(second).title.in_language(lang)
+            group, left = EVERYONE, services.words(lang)("stack.no_group", value=title)
+        body = pair_data(services.pair(first, second, level, lang, fill, variant, group), services.words(lang), left)
         return _immutable(to_json(body), "application/json")
 
     def units(content: str, lang: str, level: str) -> Response:

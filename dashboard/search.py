@@ -22,12 +22,13 @@ _NEAR_SOUNDS = 60
 _SHORT = 3
 _KIND = 3.0
 _FORMER = 1.0
+_PART = 2.0
 _WORD = re.compile(r"\w+")
 _CYRILLIC = re.compile("[а-я]")
 _STEM = 4
 _ENDING = 3
 _MISTYPED = 82
-_TITLE, _ELSEWHERE = 3.0, 1.0
+_TITLE, _SYNONYM, _ELSEWHERE = 3.0, 2.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class PlaceEntry:
         P-code, ISO 3166-2 and national code.
     is_former : bool
         Whether the unit itself is no more.
+    others : tuple of OtherName
+        Further names that the snapshot tells of it.
     """
 
     unit_id: str
@@ -53,31 +56,69 @@ class PlaceEntry:
     names: tuple[tuple[str, bool], ...]
     codes: tuple[str, ...]
     is_former: bool
+    others: tuple[OtherName, ...] = ()
+
+
+@dataclass(frozen=True)
+class OtherName:
+    """A further name of a unit (names.json of a snapshot): what it is to the unit, its spellings, its years.
+
+    Attributes
+    ----------
+    relation : str
+        One of `geodata.contracts.NAME_RELATIONS`, or ``spelling``: how some source writes the unit's name.
+    spellings : mapping of str to str
+        By language (``en``, ``ru``), ``local``, or an empty text for one that is of no language in particular.
+    first_year, last_year : int or None
+        Of its use, where they are known.
+    """
+
+    relation: str
+    spellings: Mapping[str, str]
+    first_year: int | None = None
+    last_year: int | None = None
+
+    def text(self, lang: str, typed: str) -> str:
+        """Return the name as readers of a language write it, or else as it was found."""
+        return self.spellings.get(lang) or typed
 
 
 @dataclass(frozen=True)
 class TextEntry:
-    """A layer or a source, by the words of its titles, their first words, and what else is said of it."""
+    """A layer or a source, by the words of its titles, their first words, its synonyms, and what else is said of it.
+
+    `names` are its titles and synonyms as they are written.
+    """
 
     id: str
     title: tuple[str, ...]
     first: tuple[str, ...]
+    synonyms: tuple[str, ...]
     elsewhere: tuple[str, ...]
+    names: tuple[str, ...]
 
 
-def text_entry(entry_id: str, titles: Sequence[str], elsewhere: Sequence[str]) -> TextEntry:
-    """Return a layer or source with the words of its titles, in all languages, and of its other texts."""
+def text_entry(
+    entry_id: str, titles: Sequence[str], elsewhere: Sequence[str], synonyms: Sequence[str] = ()
+) -> TextEntry:
+    """Return a layer or source with the words of its titles and synonyms, in all languages, and of its other texts."""
     first = tuple(dict.fromkeys(words[0] for words in map(words_of, titles) if words))
-    return TextEntry(entry_id, words_of(*titles), first, words_of(*elsewhere))
+    names = tuple(dict.fromkeys((*titles, *synonyms)))
+    return TextEntry(entry_id, words_of(*titles), first, words_of(*synonyms), words_of(*elsewhere), names)
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A result: its id, how well it fits, and the name by which it was found."""
+    """A result: its id, how well it fits, the name by which it was found, and what that is if not its own.
+
+    A code has `is_code`; a further name of a place has `other`.
+    """
 
     id: str
     score: float
     name: str = ""
+    other: OtherName | None = None
+    is_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +126,8 @@ class _Spelling:
     place: int
     text: str
     name: PlaceName
-    is_former: bool
+    penalty: float
+    other: OtherName | None = None
 
 
 class Finder:
@@ -93,18 +135,14 @@ class Finder:
 
     def __init__(self, places: Sequence[PlaceEntry], layers: Sequence[TextEntry], sources: Sequence[TextEntry]) -> None:
         self.places, self.layers, self.sources = places, layers, sources
-        self._spellings = [
-            _Spelling(position, text, parse_name(text), is_former)
-            for position, place in enumerate(places)
-            for text, is_former in place.names
-        ]
+        self._spellings = [one for position, place in enumerate(places) for one in _spellings(position, place)]
         self._sounds = [one.name.forms[0].replace(" ", "") if one.name.forms else "" for one in self._spellings]
         self._bare = [consonants(sound) for sound in self._sounds]
-        self._codes: dict[str, list[int]] = {}
+        self._codes: dict[str, dict[int, str]] = {}
         for position, place in enumerate(places):
             for code in (place.unit_id, *place.codes):
                 if code:
-                    self._codes.setdefault(_bare_code(code), []).append(position)
+                    self._codes.setdefault(_bare_code(code), {}).setdefault(position, code)
 
     def find_places(self, query: str) -> list[Hit]:
         """Return the places that are called like the query, best first; those of one name by level.
@@ -116,12 +154,12 @@ class Finder:
         """
         best: dict[int, Hit] = {}
 
-        def note(position: int, score: float, text: str) -> None:
-            if position not in best or score > best[position].score:
-                best[position] = Hit(self.places[position].unit_id, score, text)
+        def note(position: int, hit: Hit) -> None:
+            if position not in best or hit.score > best[position].score:
+                best[position] = hit
 
-        for position in self._codes.get(_bare_code(query), ()):
-            note(position, _EXACT, "")
+        for position, code in self._codes.get(_bare_code(query), {}).items():
+            note(position, Hit(self.places[position].unit_id, _EXACT, code, is_code=True))
         asked = parse_name(query)
         if asked.full and 2 * len(asked.whole) >= len(asked.full):  # a letter typed many times sounds like nothing
             for index in self._candidates(asked):
@@ -130,8 +168,8 @@ class Finder:
                 if score:
                     place = self.places[one.place]
                     score += _KIND * ((asked.kind == place.kind) - 0.5) if asked.kind else 0.0
-                    score -= _FORMER * (one.is_former + place.is_former) + LEVELS.index(place.level)
-                    note(one.place, score, one.text)
+                    score -= one.penalty + _FORMER * place.is_former + LEVELS.index(place.level)
+                    note(one.place, Hit(place.unit_id, score, one.text, one.other))
         order = sorted(best, key=lambda p: (-best[p].score, self.places[p].level, self.places[p].unit_id))
         return [best[position] for position in order[: MOST["places"]]]
 
@@ -155,12 +193,22 @@ class Finder:
         return found
 
     def find_layers(self, query: str) -> list[Hit]:
-        """Return the layers of which every word of the query is said, those in whose title it is first."""
+        """Return the layers of which every word of the query is said; titles first, then synonyms, then the rest."""
         return _find_texts(self.layers, query)[: MOST["layers"]]
 
     def find_sources(self, query: str) -> list[Hit]:
         """Return the sources of which every word of the query is said."""
         return _find_texts(self.sources, query)[: MOST["sources"]]
+
+
+def _spellings(position: int, place: PlaceEntry) -> Iterable[_Spelling]:
+    """Return all names of a place: its own first, so that of two that fit alike its own is told."""
+    for text, is_former in place.names:
+        yield _Spelling(position, text, parse_name(text), _FORMER * is_former)
+    for other in place.others:
+        penalty = _PART if other.relation == "part" else _FORMER
+        for text in dict.fromkeys(other.spellings.values()):
+            yield _Spelling(position, text, parse_name(text), penalty, other)
 
 
 def _bare_code(code: str) -> str:
@@ -236,7 +284,8 @@ def _find_texts(entries: Sequence[TextEntry], query: str) -> list[Hit]:
         return []
     hits = []
     for entry in entries:
-        scores = [max(_TITLE * _fits(w, entry.title), _ELSEWHERE * _fits(w, entry.elsewhere)) for w in wanted]
+        said = ((_TITLE, entry.title), (_SYNONYM, entry.synonyms), (_ELSEWHERE, entry.elsewhere))
+        scores = [max(weight * _fits(word, words) for weight, words in said) for word in wanted]
         if all(scores):
             length = len(wanted) / max(len(entry.title), 1)  # a short title says it more plainly
             opening = any(_fits(word, entry.first) for word in wanted)
@@ -244,13 +293,53 @@ def _find_texts(entries: Sequence[TextEntry], query: str) -> list[Hit]:
     return sorted(hits, key=lambda hit: -hit.score)
 
 
-def place_entries(units: Sequence[Mapping[str, Any]]) -> list[PlaceEntry]:
+def told_by(entry: TextEntry, query: str, shown: Sequence[str]) -> str | None:
+    """Return the title or synonym by which a layer or source was found; empty if what is shown of it tells so itself.
+
+    Parameters
+    ----------
+    entry : TextEntry
+        A result of the query.
+    query : str
+    shown : sequence of str
+        The texts of the row.
+
+    Returns
+    -------
+    str or None
+        None if the words of the query stand neither in what is shown nor in its titles and synonyms.
+    """
+    seen = words_of(*shown)
+    unseen = [word for word in words_of(query) if not _fits(word, seen)]
+    if not unseen:
+        return ""
+    fits = {name: sum(_fits(word, words_of(name)) for word in unseen) for name in entry.names}
+    best = max(entry.names, key=lambda name: (fits[name], -len(name)), default="")
+    return best if best and fits[best] else None
+
+
+def other_names(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[OtherName]]:
+    """Return the names that names.json of a snapshot tells, by unit."""
+    keys = {"name_en": "en", "name_ru": "ru", "name_local": "local", "name": ""}
+    found: dict[str, list[OtherName]] = {}
+    for row in rows:
+        spellings = {lang: str(row[key]) for key, lang in keys.items() if row.get(key)}
+        one = OtherName(str(row["relation"]), spellings, row.get("first_year"), row.get("last_year"))
+        found.setdefault(str(row["unit_id"]), []).append(one)
+    return found
+
+
+def place_entries(
+    units: Sequence[Mapping[str, Any]], others: Mapping[str, Sequence[OtherName]] | None = None
+) -> list[PlaceEntry]:
     """Return the places of published units: rows of all boundary sets, the most recent of each unit last.
 
     Parameters
     ----------
     units : sequence of mapping
         Rows of the table of units; dates of validity as `datetime` or missing.
+    others : mapping of str to sequence of OtherName, optional
+        Further names, by unit.
     """
     rows: dict[str, list[Mapping[str, Any]]] = {}
     for row in units:
@@ -272,6 +361,7 @@ def place_entries(units: Sequence[Mapping[str, Any]]) -> list[PlaceEntry]:
                 names=tuple(names.items()),
                 codes=codes,
                 is_former=bool(last.get("has_ended")),
+                others=tuple((others or {}).get(unit_id, ())),
             )
         )
     return entries

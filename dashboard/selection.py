@@ -12,7 +12,7 @@ from dashboard.audit import note_view
 from dashboard.errors import NonsenseError
 from dashboard.services import Datasets, Services, to_json
 from layers.layer import VALUE, LayerData
-from layers.scene import value_text
+from layers.scene import category_text, figure_text
 from layers.selection import Extreme, Mean, Summary, summarise_selection
 from layers.variant import PLAIN, Variant
 from layers.words import Words
@@ -51,7 +51,7 @@ class _Writer:
         self.labels = {stop["id"]: stop["label"] for stop in scene["periods"]}
 
     def _value(self, value: float) -> str:
-        return value_text(self.words, value, self.scene["decimals"], self.scene["sign"])
+        return figure_text(self.scene, self.words, value)
 
     def _note(self, summary: Summary, *more: str) -> str:
         spans = [self.labels[p] for p in dict.fromkeys((summary.periods[0], summary.periods[-1]))]
@@ -110,6 +110,20 @@ class _Writer:
             self._row("gap", words("pick.gap"), gap, self._note(summary, times)),
         ]
 
+    def _categories(self, summary: Summary) -> list[dict[str, str]]:
+        """Return how many places have each category, and why nothing else is worked out of codes."""
+        words = self.words
+        rows = [
+            self._row(
+                f"category-{code:g}",
+                category_text(self.scene, code),
+                words.plural("pick.places", n),
+                self._note(summary),
+            )
+            for code, n in summary.categories.items()
+        ]
+        return [*rows, self._refused("mean", words("pick.mean"), words("pick.no_mean_category"))]
+
     def _national(self, summary: Summary, period: int) -> list[dict[str, str]]:
         if self.layer.spec.kind == "count":
             return []
@@ -156,7 +170,9 @@ class _Writer:
         used = [sources[one] for one in summary.source_ids]
         known = bool(summary.states.get(VALUE)) and self.layer.spec.kind != "range"
         rows: list[dict[str, str]] = []
-        if known:
+        if known and self.layer.spec.categories:
+            rows = [*self._categories(summary), *self._national(summary, period)]
+        elif known:
             rows = [
                 *self._mean(summary),
                 *self._total(summary),

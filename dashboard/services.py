@@ -19,7 +19,7 @@ from dashboard.fragments import render_fragments
 from dashboard.overlays import flows_json, overlay_index, programmes_json
 from dashboard.places import COLUMNS as PLACE_COLUMNS
 from dashboard.places import COUNTRY, Place, find_place
-from dashboard.search import LONGEST, Finder, Hit, place_entries, text_entry
+from dashboard.search import LONGEST, Finder, Hit, TextEntry, other_names, place_entries, text_entry, told_by
 from dashboard.settings import Settings
 from dashboard.view_state import Known
 from geodata.errors import DashboardError
@@ -32,7 +32,7 @@ from layers.classify import TAKES_K
 from layers.layer import LayerData, Shapes, build_layer
 from layers.restraint import ACTS
 from layers.scene import build_scene, handling_text
-from layers.variant import PLAIN, Variant, fit_variant, read_variant
+from layers.variant import EVERYONE, PLAIN, Variant, fit_variant, read_variant
 from layers.variant_words import group_text
 from layers.words import Words, languages, load_words, texts_language
 
@@ -222,11 +222,26 @@ class Services:
             return "stack.not_joined"
         if first == second:
             return "stack.same"
+        if one.categories or other.categories:
+            return "stack.no_categories"
         if one.display.mark != "fill" or other.display.mark != "fill":
             return "stack.no_classes"
         return None if level in self.levels(second) else "stack.not_at_level"
 
-    def pair(self, first: str, second: str, level: str, lang: str, fill: str, variant: Variant = PLAIN) -> Pair:
+    def has_group(self, indicator: str, level: str, group: tuple[str, str]) -> bool:
+        """Whether a level shows an indicator for a group of people, (sex, age); for everyone it always does."""
+        return group == EVERYONE or group in self.groups(indicator, level)
+
+    def pair(
+        self,
+        first: str,
+        second: str,
+        level: str,
+        lang: str,
+        fill: str,
+        variant: Variant = PLAIN,
+        group: tuple[str, str] = EVERYONE,
+    ) -> Pair:
         """Return two layers of a level for one map.
 
         Parameters
@@ -237,7 +252,9 @@ class Services:
         fill : str
             How the second is drawn (`layers.bivariate.FILLS`).
         variant : Variant
-            Of the first layer; the second is shown for everyone, scaled and carried forward as the first is.
+            Of the first layer; the second is scaled and carried forward as the first is.
+        group : tuple of str
+            Sex and age of those whose figures the second layer shows; it has some (`has_group`).
 
         Raises
         ------
@@ -248,7 +265,7 @@ class Services:
         if fault is not None:
             raise RefusedError(f"{first} and {second} at {level}: {self.words(lang)(fault, value=second)}")
         base = self.scene(first, level, lang, variant)
-        shown = Variant(scale=variant.scale, upto=variant.upto)
+        shown = Variant(sex=group[0], age=group[1], scale=variant.scale, upto=variant.upto)
         other = self.scene(second, level, lang, self._in_thirds(second, shown))
         if fill != "bivariate":
             return Pair(fill, base, base, other)
@@ -297,6 +314,7 @@ class Services:
                 "opening": self.opening_level(spec.id),
                 "countries": {level: list(self.coverage(spec.id, level)) for level in self.levels(spec.id)},
                 "allows": [act for act in ACTS if spec.allows(act)],
+                "synonyms": " ".join(spec.synonyms.all).casefold(),
             }
             for spec in self.shown
         ]
@@ -446,24 +464,34 @@ class Services:
     @cached_property
     def _finder(self) -> Finder:
         rows = [row for versions in self._versions.values() for row in versions if row["unit_id"] in self._on_map]
+        places = place_entries(rows, other_names(self.snapshot.other_names()))
+        return Finder(places, tuple(self._layer_texts.values()), tuple(self._source_texts.values()))
+
+    @cached_property
+    def _layer_texts(self) -> dict[str, TextEntry]:
         drivers = {driver.id: driver.title for driver in self.catalog.drivers}
-        layers = [
-            text_entry(
+        return {
+            spec.id: text_entry(
                 spec.id,
-                [text for one in (spec.title, spec.menu_title) for text in (one.en, one.ru)],
+                [text for one in (spec.menu_title, spec.title) for text in (one.en, one.ru)],
                 [
                     spec.id.replace("_", " "),
                     *(t for one in (spec.definition, drivers[spec.driver], spec.population) for t in (one.en, one.ru)),
                 ],
+                spec.synonyms.all,
             )
             for spec in self.shown
-        ]
-        sources = [
-            text_entry(row["source_id"], [_text(row["title"]), _text(row["publisher"])], [row["source_id"]])
+        }
+
+    @cached_property
+    def _source_texts(self) -> dict[str, TextEntry]:
+        return {
+            row["source_id"]: text_entry(
+                row["source_id"], [_text(row["title"]), _text(row["publisher"])], [], [row["source_id"]]
+            )
             for row in _records(self.snapshot.sources)
             if row["source_id"] in self._layers_of
-        ]
-        return Finder(place_entries(rows), layers, sources)
+        }
 
     @cached_property
     def _on_map(self) -> frozenset[str]:
@@ -494,8 +522,8 @@ class Services:
         finder = self._finder
         return {
             "places": [self._found_place(hit, lang) for hit in finder.find_places(asked)],
-            "layers": [self._found_layer(hit.id, lang) for hit in finder.find_layers(asked)],
-            "sources": [self._found_source(hit.id, lang) for hit in finder.find_sources(asked)],
+            "layers": [self._found_layer(hit.id, lang, asked) for hit in finder.find_layers(asked)],
+            "sources": [self._found_source(hit.id, lang, asked) for hit in finder.find_sources(asked)],
         }
 
     def _found_place(self, hit: Hit, lang: str) -> dict[str, Any]:
@@ -512,25 +540,51 @@ class Services:
             "type": words(kind) if kind in words else row["unit_type"],
             "parent": _unit_name(parent, lang) if parent.get("level", COUNTRY) != COUNTRY else "",
             "country": "" if row["level"] == COUNTRY else self.country_name(row["iso3"], lang),
-            "found": hit.name if parse_name(hit.name).full != parse_name(name).full else "",
+            "why": self._why_place(hit, name, lang),
             "until": str(row["valid_to"].year) if row["has_ended"] else "",
         }
         return {k: v for k, v in shown.items() if v}
 
-    def _found_layer(self, indicator: str, lang: str) -> dict[str, Any]:
+    def _why_place(self, hit: Hit, shown: str, lang: str) -> str:
+        """Return by which name or code a place was found; empty if it is the name that is shown."""
+        words = self.words(lang)
+        if hit.is_code:
+            return words("search.code", name=hit.name)
+        if hit.other is None:
+            is_shown = parse_name(hit.name).full == parse_name(shown).full
+            return "" if is_shown else words("search.by_other", name=hit.name)
+        is_short = hit.other.relation == "short"
+        name = hit.name if is_short else hit.other.text(texts_language(lang), hit.name)
+        first, last = hit.other.first_year, hit.other.last_year
+        span = "" if last is None else "_until" if first is None or hit.other.relation == "part" else "_span"
+        return words(f"search.by_{hit.other.relation}{span}", name=name, first=first, last=last)
+
+    def _why_text(self, entry: TextEntry, query: str, lang: str, *shown: str) -> dict[str, str]:
+        """Return by which words a layer or source was found, if what is shown of it does not tell."""
+        name = told_by(entry, query, shown)
+        if name == "":
+            return {}
+        words = self.words(lang)
+        return {"why": words("search.in_text") if name is None else words("search.synonym", name=name)}
+
+    def _found_layer(self, indicator: str, lang: str, query: str = "") -> dict[str, Any]:
         spec = self.spec(indicator)
         driver = next(one for one in self.catalog.drivers if one.id == spec.driver)
+        title, theme = spec.menu_title.in_language(lang), driver.title.in_language(lang)
         return {
             "id": indicator,
-            "title": spec.menu_title.in_language(lang),
-            "driver": driver.title.in_language(lang),
+            "title": title,
+            "driver": theme,
             "level": self.opening_level(indicator),
+            **self._why_text(self._layer_texts[indicator], query, lang, title, theme),
         }
 
-    def _found_source(self, source_id: str, lang: str) -> dict[str, Any]:
+    def _found_source(self, source_id: str, lang: str, query: str) -> dict[str, Any]:
         source = self.sources(lang)[source_id]
+        title, publisher = source["title"], source["publisher"]
         layers = [self._found_layer(one, lang) for one in self._layers_of[source_id]]
-        return {"id": source_id, "title": source["title"], "publisher": source["publisher"], "layers": layers}
+        why = self._why_text(self._source_texts[source_id], query, lang, title, publisher)
+        return {"id": source_id, "title": title, "publisher": publisher, "layers": layers, **why}
 
     def disclaimer(self, lang: str) -> str:
         """Return the boundary disclaimer: the settings' text, or the dataset's."""

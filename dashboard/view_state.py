@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict
 
-from layers.variant import READERS, Variant, read_variant, spell
+from layers.variant import GROUP, READERS, Variant, read_variant, spell
 
 _POSITION = re.compile(r"-?\d{1,6},-?\d{1,6},[1-9]\d{0,5},[1-9]\d{0,5}", re.ASCII)
 _SORT = re.compile(r"(place|country|value|period|rank|status|source)-(asc|desc)")
@@ -23,7 +23,8 @@ GRAMMAR: Mapping[str, re.Pattern[str]] = {
     key: re.compile(pattern, re.ASCII if key not in ("filter", "picked") else 0)
     for key, pattern in {
         "fill": r"bivariate|hatch|outline",
-        "over": rf"{_ID}\.[a-z]{{1,12}}\.\d{{1,3}}(\.off)?(;{_ID}\.[a-z]{{1,12}}\.\d{{1,3}}(\.off)?){{0,7}}",
+        "whose": GROUP,
+        "over": rf"{_ID}\.[a-z]{{1,12}}\.\d{{1,3}}(\.off)?(;{_ID}\.[a-z]{{1,12}}\.\d{{1,3}}(\.off)?){{0,9}}",
         "ref": r"none|[a-z]{3,12}(,[a-z]{3,12}){0,9}",
         "filter": r"[a-z]{2,12}:[^;:]{1,200}(;[a-z]{2,12}:[^;:]{1,200}){0,7}",
         "picked": r"[^,;:]{1,80}(,[^,;:]{1,80}){0,499}",
@@ -38,6 +39,8 @@ GRAMMAR: Mapping[str, re.Pattern[str]] = {
 }
 """What is written in the address as a small language of its own is read by the part of the page that it is for
 (assets/); here only its form is checked."""
+FILL = "fill"
+"""Mark of the entries of `over` that say how the base layer and the second one are shown."""
 EVERYWHERE = "all"
 """Value of `country` that shows the whole region even for a layer that covers one country only."""
 
@@ -61,8 +64,11 @@ class ViewState(BaseModel):
         The variant of the layer (`layers.variant.Variant`).
     second, fill : str or None
         Indicator id of the second fill, and how it is drawn: ``bivariate``, ``hatch`` or ``outline``.
+    whose : str or None
+        The group of people whose figures the second fill shows: ``sex.age``.
     over : str or None
-        Layers over the fills, bottom first: ``id.mark.opacity``, with ``.off`` if not shown, joined by ``;``.
+        Layers over the fills, bottom first: ``id.mark.opacity``, with ``.off`` if not shown, joined by ``;``; before
+        them, with the mark ``fill``, the base layer and the second one where they are not shown in full.
     ref : str or None
         Reference layers that are on, joined by ``,``; empty text for none.
     inside : str or None
@@ -110,6 +116,7 @@ class ViewState(BaseModel):
     measure: str | None = None
     second: str | None = None
     fill: str | None = None
+    whose: str | None = None
     over: str | None = None
     ref: str | None = None
     inside: str | None = None
@@ -132,6 +139,20 @@ class ViewState(BaseModel):
         fields = self.model_dump() | changes
         given = {k: v for k, v in fields.items() if v is not None and v is not False}
         return "?" + urlencode({k: spell(v) for k, v in given.items()}, safe=_SAFE)
+
+    def share(self, layer: str) -> float:
+        """Return the share of its full colour with which a fill is drawn, from 0 (hidden) to 1."""
+        for part in (self.over or "").split(";"):
+            name, mark, opacity, *off = [*part.split("."), "", ""]
+            if (name, mark) == (layer, FILL):
+                return 0.0 if "off" in off else min(int(opacity), 100) / 100
+        return 1.0
+
+    @property
+    def shown_second(self) -> str | None:
+        """The second layer, if the map shows it: maps that are compared show one layer each."""
+        is_shown = self.second is not None and not self.mode and self.share(self.second) > 0
+        return self.second if is_shown else None
 
     @property
     def variant(self) -> Variant:

@@ -28,6 +28,10 @@ _BY = {
     "population": ("by shares of population", "по долям населения"),
     "area": ("by shares of area", "по долям площади"),
 }
+_DIFFER = {
+    "note_en": "Its parts have different categories, and none stands for all of them.",
+    "note_ru": "Категории частей различаются, и ни одна не подходит для всех.",
+}
 
 Numbers = NDArray[np.float64]
 Positions = NDArray[np.int64]
@@ -125,6 +129,32 @@ def carry_counts(rows: pd.DataFrame, links: pd.DataFrame, shares: Numbers) -> Ca
     moved = np.zeros(size)
     np.maximum.at(moved, group, np.where(shares[link] < 1.0, shares[link], 0.0))
     return Carried(group, row, link, first, value, suppressed, moved)
+
+
+def agreed_codes(rows: pd.DataFrame, carried: Carried) -> tuple[Numbers, Mask]:
+    """Return the category of each receiving unit, where all its parts have the same; codes are never added up.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The figures that were carried: codes of categories.
+    carried : Carried
+        By `carry_counts`: what is missing or suppressed there stays so.
+
+    Returns
+    -------
+    codes : numpy.ndarray of float64, shape (n_sums,)
+        NaN where the parts differ, or where one is suppressed, missing or absent.
+    differ : numpy.ndarray of bool, shape (n_sums,)
+        Whether all parts have a category, and not the same.
+    """
+    codes = rows["value"].to_numpy(dtype="float64")[carried.row]
+    size = len(carried.first)
+    low, high = np.full(size, np.inf), np.full(size, -np.inf)
+    np.fmin.at(low, carried.group, codes)
+    np.fmax.at(high, carried.group, codes)
+    complete = ~np.isnan(carried.value)
+    return np.where(complete & (low == high), low, np.nan), complete & (low != high)
 
 
 def _fault(bound: BoundIndicator, key: str, found: str, expected: str, remedy: str, problems: Problems) -> None:
@@ -235,6 +265,12 @@ def _first_missing(rows: pd.DataFrame, carried: Carried, default: str) -> NDArra
     return result
 
 
+def _with_text(texts: NDArray[Any], mask: Mask, text: str) -> NDArray[Any]:
+    result = texts.copy()
+    result[mask] += f" {text}"
+    return result
+
+
 def _category(values: NDArray[Any]) -> pd.Categorical:
     return pd.Categorical(values, categories=sorted(set(values.tolist())))
 
@@ -279,6 +315,11 @@ class _Step:
         to_unit = self.links["to_unit"].to_numpy(dtype=object)[carried.link[carried.first]]
         value, suppressed, moved = carried.value, carried.suppressed.copy(), carried.share_moved.copy()
         reason = _first_missing(rows, carried, self.spec.missing.reason)
+        notes = self._note_columns(to_unit, self._further_sources(rows, carried))
+        if self.spec.categories:
+            value, differ = agreed_codes(rows, carried)
+            reason[differ] = "not_assessed"
+            notes = {name: _with_text(notes[name], differ, text) for name, text in _DIFFER.items()}
         if parts:
             keys = head[MOMENT].assign(unit=to_unit)
             top, bottom = (self._sums(self._changed(parts[name]), keys) for name in ("numerator", "denominator"))
@@ -303,7 +344,7 @@ class _Step:
             "missing_reason": _category(reason.astype(object)),
             "match_method": _category(np.full(size, CROSSWALK, dtype=object)),
             "share_moved": moved.astype("float32"),
-            **self._note_columns(to_unit, self._further_sources(rows, carried)),
+            **{name: _category(texts) for name, texts in notes.items()},
         }
         if "match_score" in rows:
             score = np.ones(size, dtype="float32")
@@ -343,7 +384,7 @@ class _Step:
             further.setdefault(int(carried.group[at]), set()).add(str(source[at]))
         return {group: ", ".join(sorted(names)) for group, names in further.items()}
 
-    def _note_columns(self, to_unit: NDArray[Any], further: Mapping[int, str]) -> dict[str, Any]:
+    def _note_columns(self, to_unit: NDArray[Any], further: Mapping[int, str]) -> dict[str, NDArray[Any]]:
         notes = _notes(self.links, self.shares, _Names(self.reference.units), self.carry, self.from_set)
         columns = {}
         for lang, also in (("en", "Also from the source"), ("ru", "Также из источника")):
@@ -351,7 +392,7 @@ class _Step:
             texts = np.array([text_of[unit] for unit in to_unit], dtype=object)
             for at, names in further.items():
                 texts[at] += f" {also} {names}."
-            columns[f"note_{lang}"] = _category(texts)
+            columns[f"note_{lang}"] = texts
         return columns
 
 
@@ -507,7 +548,8 @@ def _without_published(made: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
 def carry_series(joined: Joined, bounds: Sequence[BoundIndicator], reference: Reference, problems: Problems) -> Joined:
     """Carry the figures of indicators that declare it to one boundary set; all others stay as they were published.
 
-    Counts are split by the crosswalk's shares and added up; a rate is the quotient of two carried counts. A result of
+    Counts are split by the crosswalk's shares and added up; a rate is the quotient of two carried counts; a category is
+    that of all parts, or there is none. A result of
     anything suppressed is suppressed, of anything missing missing. Results have status E, `share_moved` and a note
     that names their parts. Units of the same territory keep their figure. Where the target set has a published figure,
     that one stays.

@@ -17,7 +17,7 @@ from etl.problems import Problems
 from etl.readers import ROW
 from etl.validate import matches, parse_dates, parse_numbers, values_of
 from geodata.contracts import AGE, LEVELS, MISSING_REASONS, OBS_STATUS, QUALIFIERS, SENSITIVITIES, SEXES
-from layers.catalog import Columns, IndicatorSpec
+from layers.catalog import Columns, IndicatorSpec, category_word
 
 PLACE = ("iso3", "level", "place_code", "place_name", "boundary_set", "source_id")
 HINTS = ("code_kind", "parent_name", "parent_code")
@@ -126,6 +126,7 @@ class _Part:
         self.specs: list[IndicatorSpec] = [bound.spec for bound in bounds]
         self.spec_at = spec_at
         self.rows = raw[ROW].to_numpy(dtype="int64")
+        self.unread: Mask = np.zeros(len(raw), dtype=bool)  # what stands there is reported: no gap, nor a value
         self.df = pd.DataFrame(index=raw.index)
 
     def has(self, name: str) -> bool:
@@ -222,6 +223,55 @@ def _add_periods(part: _Part) -> None:
     part.report(backwards, "period_end", expected, "Correct one of the dates.")
 
 
+def _coded_values(part: _Part, texts: pd.Series[Any], numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the numbers of a column of values, names of categories as their codes; NaN where a text is neither."""
+    if not any(spec.categories for spec in part.specs):
+        return numbers
+    numbers = numbers.copy()
+    distinct, at = values_of(texts)
+    for position, spec in enumerate(part.specs):
+        if not spec.categories:
+            continue
+        codes = spec.category_codes
+        by_text = np.array([codes.get(category_word(str(text)), np.nan) for text in distinct], dtype="float64")
+        named = by_text if at is None else by_text[at]
+        mine = (part.spec_at == position) & ~np.isnan(named)
+        numbers[mine] = named[mine]
+    return numbers
+
+
+def _check_categories(part: _Part) -> None:
+    """Report figures of categories that are no code of their list, and what has no meaning beside a code."""
+    for position, spec in enumerate(part.specs):
+        if not spec.categories:
+            continue
+        mine = part.spec_at == position
+        filled = mine & (part.raw[part.columns.value] != "").to_numpy()
+        unknown = filled & ~part.df["value"].isin([one.code for one in spec.categories]).to_numpy()
+        listed = spec.category_list
+        part.unread |= unknown
+        part.report(
+            unknown,
+            "value",
+            (f"a category of {spec.id}: {listed}", f"категория показателя {spec.id}: {listed}"),
+            "Write the code or a name of a category, or add the name to `aliases` of the indicator.",
+        )
+        for name in ("low", "high"):
+            if part.has(name):
+                beside = mine & part.df[name].notna().to_numpy()
+                expected = ("an empty cell: a category has no bounds", "пустая ячейка: у категории нет границ")
+                part.report(beside, name, expected, "Empty the cell.")
+        for name, only in (("sex", "all"), ("age", "all"), ("qualifier", "exact")):
+            if part.has(name):
+                other = mine & (part.df[name] != only).to_numpy()
+                part.report(
+                    other,
+                    name,
+                    (f"{only}: {spec.id} is of kind category", f"{only}: {spec.id} — показатель вида category"),
+                    "Correct the cell, or take the row out.",
+                )
+
+
 def _add_numbers(part: _Part) -> None:
     factor = part.of_spec([spec.source.multiply for spec in part.specs]).astype("float64")
     for name in NUMBERS:
@@ -231,8 +281,12 @@ def _add_numbers(part: _Part) -> None:
         column = part.raw[getattr(part.columns, name)]
         numbers = parse_numbers(column)
         empty = (column == "").to_numpy()
+        amounts = np.ones(len(column), dtype=bool)
+        if name == "value":
+            numbers = _coded_values(part, column, numbers)
+            amounts = ~part.of_spec([bool(spec.categories) for spec in part.specs]).astype(bool)
         expected = ("a number with a point", "число с точкой")
-        part.report(~empty & np.isnan(numbers), name, expected, "Write the number as 12.5.")
+        part.report(amounts & ~empty & np.isnan(numbers), name, expected, "Write the number as 12.5.")
         part.df[name] = numbers if name == "n" else numbers * factor
     lows = part.of_spec([-np.inf if s.value_range[0] is None else s.value_range[0] for s in part.specs])
     highs = part.of_spec([np.inf if s.value_range[1] is None else s.value_range[1] for s in part.specs])
@@ -253,6 +307,7 @@ def _add_numbers(part: _Part) -> None:
     ordered = ("low <= value <= high", "low <= value <= high")
     part.report((low > high) | (low > value), "low", ordered, "Correct the bounds.")
     part.report(value > high, "high", ordered, "Correct the bounds.")
+    _check_categories(part)
     negative = part.df["n"].to_numpy() < 0
     if part.has("n"):
         part.report(negative, "n", ("a sample size, 0 or more", "размер выборки, 0 или больше"), "Correct the number.")
@@ -267,7 +322,7 @@ def _range_words(spec: IndicatorSpec) -> str:
 
 def _add_states(part: _Part) -> None:
     """Settle status and missing reason of rows without and with numbers."""
-    empty = part.df[["value", "low", "high"]].isna().all(axis=1).to_numpy()
+    empty = part.df[["value", "low", "high"]].isna().all(axis=1).to_numpy() & ~part.unread
     reason, status = part.df["missing_reason"], part.df["obs_status"]
     suppressed = (reason == "suppressed").to_numpy()
     part.report(

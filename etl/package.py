@@ -74,6 +74,21 @@ REFERENCE_COLUMNS = {
     ),
     "aliases": ("iso3", "level", "name", "unit_id", "source_id", "decided_by", "decided_on", "note"),
     "ambiguous_names": ("iso3", "name", "candidates", "reason"),
+    "other_names": (
+        "iso3",
+        "level",
+        "unit_id",
+        "name_en",
+        "name_ru",
+        "name_local",
+        "relation",
+        "first_year",
+        "last_year",
+        "source_id",
+        "decided_by",
+        "decided_on",
+        "note",
+    ),
     "codes": ("iso3", "scheme", "code", "unit_id", "valid_from", "valid_to", "source_id"),
     "exclusions": ("file", "iso3", "level", "place_name", "source_id", "reason_en", "reason_ru"),
     "crosswalk": (
@@ -298,13 +313,22 @@ def required_columns(columns: Columns) -> set[str]:
     }
 
 
-def _read_intakes(root: Path, prefix: str, problems: Problems) -> dict[str, Intake]:
+def _categories_of(bounds: Sequence[BoundIndicator], file: str) -> dict[str, IndicatorSpec]:
+    """Return the indicators of categories that read a table, by the text that selects them, "" if none does."""
+    mine = [bound.spec for bound in bounds if bound.table == file and bound.spec.categories]
+    return {spec.source.where.get("indicator", ""): spec for spec in mine}
+
+
+def _read_intakes(root: Path, prefix: str, bounds: Sequence[BoundIndicator], problems: Problems) -> dict[str, Intake]:
     paths = list(list_yaml(root / INTAKE_DIR))
     if not paths:
         return {}
     from etl.intake.execute import read_intake  # the readers of foreign formats are large: loaded only if needed
 
-    found = (read_intake(root, path, prefix, problems) for path in paths)
+    found = (
+        read_intake(root, path, prefix, problems, _categories_of(bounds, prefix + path.relative_to(root).as_posix()))
+        for path in paths
+    )
     return {intake.file: intake for intake in found if intake is not None}
 
 
@@ -382,13 +406,12 @@ def _read_one(root: Path, prefix: str, problems: Problems, *, only_catalog: bool
         package.drivers = _read_list(root, DRIVERS_FILE, Driver, prefix, problems)
     if (root / FLOWS_FILE).exists():
         package.flows = _read_list(root, FLOWS_FILE, FlowSpec, prefix, problems)
+    read = [_read_indicator(root, path, prefix, problems) for path in list_yaml(root / INDICATORS_DIR)]
+    bounds = [bound for bound in read if bound is not None]
     if not only_catalog:
-        package.intakes = _read_intakes(root, prefix, problems)
+        package.intakes = _read_intakes(root, prefix, bounds, problems)
         package.figures |= {file: intake.figures for file, intake in package.intakes.items()}
-    for path in list_yaml(root / INDICATORS_DIR):
-        bound = _read_indicator(root, path, prefix, problems)
-        if bound is None or descriptor is None:
-            continue
+    for bound in bounds if descriptor is not None else ():
         if only_catalog or _check_binding(bound, package.figures.get(bound.table), problems):
             package.indicators.append(bound)
     for path in sorted((root / "boundaries").glob("*")) if not only_catalog else ():

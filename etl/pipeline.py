@@ -17,6 +17,7 @@ from etl.disclosure.gate import Earlier, Sealed
 from etl.harmonise import Harmonised, harmonise_figures
 from etl.join import Joined, join_units
 from etl.match import Matches, match_places
+from etl.other_names import other_names_json
 from etl.package import JOINING_TABLES, REQUIRED_TABLES, Package, read_packages
 from etl.problems import Problems
 from etl.proposal import Proposal
@@ -34,7 +35,7 @@ from geodata.contracts import check_tables
 from geodata.errors import ProjectionError
 from geodata.projection import require_equal_area
 from geodata.reference_layers import make_reference
-from geodata.snapshot import DISCLOSURE
+from geodata.snapshot import DISCLOSURE, NAMES
 from layers.catalog import TIERS, Dataset, Driver, FlowSpec, IndicatorSpec, Tier
 
 Progress = Callable[[str], None]
@@ -394,6 +395,8 @@ def publish(
     earlier = read_earlier(out, prepared.dataset.id, guarded) if guarded and not supersede else {}
     prepared, sealed = protect(prepared, earlier, progress, tiers)
     result = []
+    reference = prepared.reference
+    names = other_names_json(reference.other_names, reference.aliases, reference.ambiguous_names, reference.units)
     maps: dict[str, dict[str, Any]] | None = None
     surroundings: dict[str, Any] | None = None
     for tier in tiers:
@@ -412,6 +415,8 @@ def publish(
         evidence = evidence_json(sealed.evidence, content.catalog.indicators, content.tables["observations"])
         if evidence is not None:
             documents[DISCLOSURE] = evidence
+        if names is not None:
+            documents[NAMES] = names
         progress(f"publish ({tier})")
         path = publish_snapshot(
             out,

@@ -13,6 +13,7 @@ import yaml
 
 from etl.crosswalk import check_crosswalk
 from etl.flows import check_flows
+from etl.other_names import check_other_names
 from etl.package import FILE, Package
 from etl.problems import Problems
 from etl.readers import ROW
@@ -56,6 +57,8 @@ class Reference:
         Decided rows of the review files, as of `etl.review.read_decisions`; no rows if there is none.
     flows : pandas.DataFrame
         Moves of people between units, not yet protected (`etl.flows.protect_flows`).
+    other_names : pandas.DataFrame
+        Former, short and other names of units, for the search alone; all text.
     """
 
     boundary_sets: pd.DataFrame
@@ -69,6 +72,7 @@ class Reference:
     codes: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame)
     flows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    other_names: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @lru_cache(maxsize=1)
@@ -195,14 +199,7 @@ def _check_aliases(
     if not problems.has_any(*sources[FILE].unique()):
         report.one_of("source_id", sorted(sources["source_id"]), "Add the source to data/sources.csv.")
     if not problems.has_any(*units[FILE].unique()):
-        keys = pd.MultiIndex.from_frame(units[["iso3", "level", "unit_id"]])
-        known = pd.MultiIndex.from_frame(df[["iso3", "level", "unit_id"]]).isin(keys)
-        report.rows(
-            pd.Series(~known, index=df.index),
-            "unit_id",
-            "a unit of that country and level in data/units.csv",
-            "Correct the alias.",
-        )
+        report.known_units(units, "Correct the alias.")
     df = df.assign(name_key=[name_key(name) for name in df["name"]])
     unclear = pd.MultiIndex.from_frame(df[["iso3", "name_key"]]).isin(
         pd.MultiIndex.from_frame(ambiguous[["iso3", "name_key"]])
@@ -301,4 +298,17 @@ def check_reference(package: Package, problems: Problems) -> Reference:
     crosswalk = check_crosswalk(tables["crosswalk"], units, problems)
     codes = _check_codes(tables["codes"], units, sources, problems)
     flows = check_flows(tables["flows"], units, sources, package.flows, problems)
-    return Reference(sets, units, sources, aliases, ambiguous, exclusions, programmes, crosswalk, codes, flows=flows)
+    others = check_other_names(tables["other_names"], units, sources, problems)
+    return Reference(
+        sets,
+        units,
+        sources,
+        aliases,
+        ambiguous,
+        exclusions,
+        programmes,
+        crosswalk,
+        codes,
+        flows=flows,
+        other_names=others,
+    )

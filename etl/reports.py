@@ -48,6 +48,13 @@ class Report:
             (self.df[column] != "") & ~pd.Series(fits, index=self.df.index), column, expected, "Correct the code."
         )
 
+    def known_units(self, units: pd.DataFrame, remedy: str) -> None:
+        """Report units that data/units.csv does not have in their country and at their level."""
+        place = ["iso3", "level", "unit_id"]
+        known = pd.MultiIndex.from_frame(self.df[place]).isin(pd.MultiIndex.from_frame(units[place]))
+        unknown = pd.Series(~known, index=self.df.index)
+        self.rows(unknown, "unit_id", "a unit of that country and level in data/units.csv", remedy)
+
     def dates(self, *columns: str) -> pd.DataFrame:
         """Report cells that are no date; return the table with dates."""
         typed = {column: parse_dates(self.df[column]) for column in columns}

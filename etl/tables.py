@@ -171,6 +171,7 @@ def make_content(
         *reference.boundary_sets["source_id"],
         *programmes["source_id"],
         *moves["source_id"].astype("str"),
+        *reference.other_names["source_id"],
         *shown,
     }
     sources = reference.sources.loc[reference.sources["source_id"].isin(used)].sort_values("source_id")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LEVELS = ("ADM0", "ADM1", "ADM2", "ADM3")
 UNIT_TYPES = ("country", "region", "city", "republic", "district", "municipality", "survey_group", "joined")
+NAME_RELATIONS = ("former", "short", "part", "other")
+"""What a further name is to a unit: its former name, an abbreviation, the name of a part of it, another name."""
 TYPOLOGIES = ("urban", "rural", "border", "peripheral")
 SEXES = ("all", "female", "male")
 QUALIFIERS = ("exact", "about", "at_least", "up_to", "claim")
@@ -37,7 +39,7 @@ MATCH_METHODS = (
 )
 SENSITIVITIES = ("low", "moderate", "high", "severe")
 TIERS = ("public", "partner", "restricted")
-KINDS = ("rate", "count", "index", "money", "range")
+KINDS = ("rate", "count", "index", "money", "range", "category")
 STANCES = ("for", "against")
 PROGRAMME_STATUS = ("planned", "ongoing", "completed", "suspended")
 

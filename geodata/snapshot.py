@@ -22,6 +22,7 @@ MANIFEST = "manifest.json"
 CATALOG = "catalog.json"
 DISCLOSURE = "disclosure.json"
 DISCLOSURE_VERSION = 1
+NAMES = "names.json"
 TIERS = ("public", "partner", "restricted")
 TABLES = ("units", "boundary_sets", "observations", "indicators", "sources", "programmes", "flows", "evidence")
 
@@ -91,6 +92,13 @@ class Snapshot:
         """Return the content of the quality report."""
         content: dict[str, Any] = _read_json(self.path / "report.json")
         return content
+
+    def other_names(self) -> list[dict[str, Any]]:
+        """Return the other names of units that names.json tells; none if the snapshot does not have that file."""
+        if NAMES not in self.manifest["files"]:
+            return []
+        names: list[dict[str, Any]] = _read_json(self.path / NAMES)["names"]
+        return names
 
     def map_file(self, level: str) -> Path:
         """Return the path of the map file of an admin level; its name holds the hash of its content.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from layers.palette import PaletteName
+from layers.palette import DIVERGING, PaletteName
 from layers.restraint import Act, classification_fault, refused_acts
 from layers.words import texts_language
 
@@ -18,7 +18,7 @@ Tier = Literal["public", "partner", "restricted"]
 Direction = Literal["higher_is_worse", "higher_is_better", "neutral"]
 Scheme = Literal["quantiles", "fisher_jenks", "equal_interval", "head_tail", "std_mean", "pretty", "user_defined"]
 Mark = Literal["fill", "symbol", "range"]
-Kind = Literal["rate", "count", "index", "money", "range"]
+Kind = Literal["rate", "count", "index", "money", "range", "category"]
 Periodicity = Literal["survey", "annual", "part_year", "point_in_time", "claims"]
 CarryMethod = Literal["exact_membership", "population", "area"]
 FinestPeriod = Literal["month", "quarter", "year", "3_years", "5_years"]
@@ -52,6 +52,18 @@ class Text(Strict):
         return self.ru if texts_language(lang) == "ru" else self.en
 
 
+class Synonyms(Strict):
+    """Other words under which readers look for an indicator, by language: abbreviations, everyday words."""
+
+    en: tuple[Annotated[str, Field(min_length=2, max_length=60)], ...] = ()
+    ru: tuple[Annotated[str, Field(min_length=2, max_length=60)], ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The words of both languages."""
+        return (*self.en, *self.ru)
+
+
 class Driver(Strict):
     """A driver theme: one group of the layer menu."""
 
@@ -65,6 +77,29 @@ class Unit(Strict):
 
     text: Text
     sign: Text | None = None
+
+
+class Category(Strict):
+    """One category of an indicator whose figures are codes: its code, its name, and how sources write it."""
+
+    code: int = Field(ge=1, le=99)
+    label: Text
+    aliases: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything that stands for the category in a table, besides its code."""
+        return (self.label.en, self.label.ru, *self.aliases)
+
+
+MOST_CATEGORIES = 9
+CATEGORY_UNIT: dict[str, Any] = {"text": {"en": "category", "ru": "категория"}}
+"""Unit of every indicator of kind ``category``: codes are no amounts."""
+
+
+def category_word(text: str) -> str:
+    """Return a text as names of categories are compared: without case and without blanks."""
+    return "".join(text.split()).casefold()
 
 
 class SourceBinding(Strict):
@@ -225,6 +260,61 @@ class Display(Strict):
         return self
 
 
+def _codes_fault(categories: tuple[Category, ...]) -> str:
+    """Return what is wrong with a list of categories by itself; empty if nothing is."""
+    if len(categories) < 2:
+        return f"kind category needs categories: a list of 2 to {MOST_CATEGORIES} entries with code and label"
+    codes = [one.code for one in categories]
+    if codes != sorted(set(codes)):
+        return f"the codes of categories must rise, found {', '.join(map(str, codes))}: put the categories in order"
+    owner = {str(code): code for code in codes}
+    for one in categories:
+        for text in one.texts:
+            if owner.setdefault(category_word(text), one.code) != one.code:
+                return (
+                    f"the name {text!r} stands for the categories {owner[category_word(text)]} and {one.code}: "
+                    "give each name to one category"
+                )
+    return ""
+
+
+def _category_fault(spec: IndicatorSpec) -> str:
+    """Return what an indicator says that has no meaning for its kind, of codes or of amounts; empty if nothing."""
+    if spec.kind != "category":
+        given = [name for name in ("categories", "ordered") if getattr(spec, name)]
+        return f"{' and '.join(given)} go with kind category, found kind {spec.kind}: take it out" if given else ""
+    fault = _codes_fault(spec.categories)
+    if fault:
+        return fault
+    if spec.is_sensitive:
+        return (
+            f"an indicator of kind category cannot be of sensitivity {spec.sensitivity}: categories are not protected "
+            "by withholding small numbers; publish counts or rates instead"
+        )
+    usual = Display()
+    chosen = [
+        f"display.{name}" for name in ("scheme", "k", "breaks", "midpoint")
+        if getattr(spec.display, name) != getattr(usual, name)
+    ]  # fmt: skip
+    senseless = {
+        "unit": spec.unit != Unit(**CATEGORY_UNIT), "value_range": spec.value_range != (None, None),
+        "norm": spec.norm is not None, "disclosure": spec.disclosure is not None,
+        "source.multiply": spec.source.multiply != 1.0, **dict.fromkeys(chosen, True),
+    }  # fmt: skip
+    found = [name for name, is_there in senseless.items() if is_there]
+    if found:
+        return f"the figures of kind category are codes, for which {', '.join(found)} says nothing: take it out"
+    if spec.display.mark != "fill":
+        return f"categories are drawn with mark fill, found {spec.display.mark}: correct display.mark"
+    if not spec.ordered and spec.direction != "neutral":
+        return f"categories without an order have direction neutral, found {spec.direction}: correct it, or set ordered"
+    if spec.ordered and spec.display.palette in DIVERGING:
+        return f"ordered categories rise in one direction, found palette {spec.display.palette}: name another palette"
+    if not spec.ordered and spec.display.palette != usual.palette:
+        return "categories without an order have colours of their own: take display.palette out, or say ordered: true"
+    return ""
+
+
 _FINEST_LEVEL: dict[Sensitivity, AdminLevel] = {"severe": "ADM1", "high": "ADM2"}
 _LEAST_K: dict[Sensitivity, int] = {"severe": 10, "high": 5}
 
@@ -270,8 +360,11 @@ class IndicatorSpec(Strict):
     title: Text
     menu_title: Text
     headline: Text
+    synonyms: Synonyms = Synonyms()
     driver: Identifier
     kind: Kind
+    categories: tuple[Category, ...] = Field(default=(), max_length=MOST_CATEGORIES)
+    ordered: bool = False
     definition: Text
     definition_source: str
     unit: Unit
@@ -292,6 +385,20 @@ class IndicatorSpec(Strict):
     norm: Identifier | None = None
     display: Display = Display()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _codes_have_no_unit(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("kind") == "category":
+            return {"unit": CATEGORY_UNIT, "value_range": (None, None), **values}
+        return values
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> IndicatorSpec:
+        fault = _category_fault(self)
+        if fault:
+            raise ValueError(fault)
+        return self
+
     @model_validator(mode="after")
     def _can_be_carried(self) -> IndicatorSpec:
         if self.carry is None:
@@ -304,6 +411,13 @@ class IndicatorSpec(Strict):
                 f"a {self.kind} is carried only as numerator and denominator: name both counts in carry "
                 "(a rate is never split or averaged by area or population)"
             )
+        if self.kind == "category":
+            if named or self.carry.method != "exact_membership":
+                raise ValueError(
+                    "categories are carried by method exact_membership only, without numerator and denominator: a code "
+                    "is never split or averaged"
+                )
+            return self
         if self.kind in ("index", "range"):
             raise ValueError(f"an indicator of kind {self.kind} cannot be carried to other boundaries: remove carry")
         return self
@@ -323,7 +437,7 @@ class IndicatorSpec(Strict):
 
     @model_validator(mode="after")
     def _is_classified(self) -> IndicatorSpec:
-        words = " ".join((self.id, self.title.en, self.title.ru))
+        words = " ".join((self.id, self.title.en, self.title.ru, *self.synonyms.all))
         fault = classification_fault(
             words, self.kind, self.levels, self.periodicity, self.sensitivity, self.display.palette
         )
@@ -380,6 +494,16 @@ class IndicatorSpec(Strict):
     def threshold(self) -> int | None:
         """Counts of people below it are withheld; None where nothing but the source decides what is withheld."""
         return self.protection.k if self.protection is not None else None
+
+    @property
+    def category_codes(self) -> dict[str, int]:
+        """The code that each name of a category stands for, as `category_word` spells it."""
+        return {category_word(text): one.code for one in self.categories for text in one.texts}
+
+    @property
+    def category_list(self) -> str:
+        """The categories as a message names them: "1 (Piped water), 2 (Well)"."""
+        return ", ".join(f"{one.code} ({one.label.en})" for one in self.categories)
 
     def allows(self, act: Act) -> bool:
         """Whether something may be done with the figures, such as ranking places by them (layers/restraint.py)."""

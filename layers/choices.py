@@ -17,6 +17,7 @@ OfCountries = Literal["mean", "norm"]
 """Midpoints that every country has its own of."""
 Midpoints = Mapping[OfCountries, Mapping[str, float]]
 _OF_FILLS = ("scheme", "k", "breaks", "mid", "ramp")
+_OF_CATEGORIES = (*_OF_FILLS, "palette")
 
 
 def allowed_palettes(spec: IndicatorSpec) -> tuple[str, ...]:
@@ -114,6 +115,8 @@ def fit_classes(
     """
     spelt = variant.fields()
     refused: set[str] = set()
+    if spec.kind == "category":
+        refused |= {key for key in _OF_CATEGORIES if key in spelt}
     if spec.display.mark != "fill":
         refused |= {key for key in _OF_FILLS if key in spelt}
     if variant.scheme == "user_defined" and variant.breaks is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -189,6 +189,17 @@ def _bins(values: FloatArray, display: Display, midpoint: float | None) -> Float
     if all(side.size for side in sides):
         bins[0][-1] = midpoint
     return np.concatenate(bins)
+
+
+def classify_codes(codes: Sequence[int]) -> Classification:
+    """Return one class for each category: its upper bound is the code, so that the code falls into it.
+
+    Parameters
+    ----------
+    codes : sequence of int
+        Rising codes of all categories, whether there is a figure of each or not.
+    """
+    return Classification(low=float(codes[0]), bins=tuple(float(code) for code in codes))
 
 
 def classify_values(values: FloatArray, display: Display) -> Classification | None:

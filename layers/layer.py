@@ -14,7 +14,7 @@ import pandas as pd
 from geodata.errors import LayerError
 from layers.catalog import AdminLevel, Display, IndicatorSpec
 from layers.choices import Midpoints, complete, display_of, midpoint_of, national_means, scales_of
-from layers.classify import Classification, FloatArray, WithinCountries, classify_values
+from layers.classify import Classification, FloatArray, WithinCountries, classify_codes, classify_values
 from layers.over_time import Reason, carry_forward, changed_national, changed_spec, take_changes
 from layers.periods import LATEST, Period
 from layers.states import BREAK as BREAK
@@ -289,7 +289,8 @@ def build_layer(
     draft = _Draft(spec, shapes, periods, tuple(sorted(set(rows["source_id"]))))
     draft.variant = variant
     if variant.base is None:
-        draft.midpoints = {"mean": national_means(everyone, shapes.countries), "norm": norms or {}}
+        is_amount = spec.kind != "category"
+        draft.midpoints = {"mean": national_means(everyone, shapes.countries), "norm": norms or {}} if is_amount else {}
     for index, period in enumerate(periods):
         draft.fill(index, period, rows[[one == period for one in own]])
     has_latest = spec.display.latest and len(periods) > 1 and variant.base is None
@@ -496,13 +497,15 @@ class _Draft:
         display = display_of(self.spec, variant)
         units = self._units_with_figures()
         self.midpoints = complete(self.midpoints, list(units))
+        scales = scales_of(level, units, display, variant)
+        if self.spec.categories:
+            scales = ("across",)
         layer = LayerData(
             spec=self.spec, level=level, shapes=self.shapes, periods=stops, values=self.values, low=self.low,
             high=self.high, qualifiers=self.qualifiers, states=self.states, flags=self.flags, sources=self.sources,
             source_ids=self.source_ids, own_period=self.own_period, ranks=ranks, rank_of=rank_of, notes=self.notes,
             claims=self.claims, national=national, variant=variant, base=base, bases=bases, why=self.why,
-            unclear=self.unclear, display=display, scales=scales_of(level, units, display, variant),
-            midpoints=self.midpoints,
+            unclear=self.unclear, display=display, scales=scales, midpoints=self.midpoints,
         )  # fmt: skip
         return replace(layer, scopes=self._scopes(layer))
 
@@ -526,7 +529,13 @@ class _Draft:
         return {} if found is None else {REGION: (found, found.classes(self.values)), **countries}
 
     def _classify(self, display: Display, iso3: str, mine: npt.NDArray[np.bool_]) -> Classification | None:
-        """Return the breaks of the dated figures of some units, around the midpoint of a country."""
+        """Return the breaks of the dated figures of some units, around the midpoint of a country.
+
+        Categories are their own classes, all of them wherever there is a figure of any.
+        """
+        if self.spec.categories:
+            has_figure = np.isfinite(np.where(mine, self.values, np.nan)).any()
+            return classify_codes([one.code for one in self.spec.categories]) if has_figure else None
         midpoint = midpoint_of(display, self.variant, self.midpoints, iso3)
         values = np.where(mine, self.values, np.nan)[: len(self.periods)]
         if self.variant.upto:  # a figure that is carried to later periods counts once, in its own

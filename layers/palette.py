@@ -56,6 +56,16 @@ References
 """
 
 
+CATEGORY_FILLS = (
+    "#6f9fd8", "#f2d98b", "#ba843d", "#81997b", "#d4defc", "#9f899f", "#c6aec5", "#a2c09b", "#9bf3d1",
+)  # fmt: skip
+"""Fills of categories that have no order, in the order of their list; calm, and none a red of alarm.
+
+Any two differ by 13 in CAM02-UCS for normal, deuteranope, protanope and tritanope vision, and the boundary stroke
+stands out of each by 3:1 (tests/unit/layers/test_palette.py computes both).
+"""
+
+
 def _mix(low: str, high: str, share: float) -> str:
     channels = []
     for i in (1, 3, 5):

@@ -29,6 +29,8 @@ REFUSED: Mapping[str, frozenset[Act]] = {
 }
 REFUSED_OF_CLAIMS: frozenset[Act] = frozenset({"rank", "sort", "correlate", "index", "cluster", "trend"})
 """Published claims of mixed definition (kind ``range``) are written side by side and nothing else."""
+REFUSED_OF_CATEGORIES: frozenset[Act] = frozenset({"rank", "correlate", "index", "cluster", "trend"})
+"""Codes of categories (kind ``category``) are no amounts: a table may be sorted by them, nothing is computed."""
 
 FINEST_LEVEL: Mapping[str, str] = {"low": "ADM3", "moderate": "ADM2", "high": "ADM2", "severe": "ADM2"}
 SHORTER_THAN_A_YEAR = ("part_year", "point_in_time")
@@ -71,7 +73,8 @@ SUBJECTS: tuple[Subject, ...] = (
 def refused_acts(sensitivity: str, kind: str) -> frozenset[Act]:
     """Return what is not done with an indicator; everything with a sensitivity that nobody knows."""
     refused = REFUSED.get(sensitivity, frozenset(ACTS))
-    return refused | REFUSED_OF_CLAIMS if kind == "range" else refused
+    by_kind = {"range": REFUSED_OF_CLAIMS, "category": REFUSED_OF_CATEGORIES}
+    return refused | by_kind.get(kind, frozenset())
 
 
 def least_sensitivity(words: str, kind: str, levels: tuple[str, ...]) -> tuple[str, str]:

@@ -12,7 +12,15 @@ from layers.catalog import IndicatorSpec, Text
 from layers.choices import allowed_palettes, most_classes
 from layers.classify import RAMP_STEPS, Classification, FloatArray, IntArray, WithinCountries
 from layers.layer import ELSEWHERE, ESTIMATED, REGION, VALUE, LayerData
-from layers.palette import GROUND, SYMBOL, class_colours, diverging_colours, fitting_palette, ramp_colours
+from layers.palette import (
+    CATEGORY_FILLS,
+    GROUND,
+    SYMBOL,
+    class_colours,
+    diverging_colours,
+    fitting_palette,
+    ramp_colours,
+)
 from layers.periods import LATEST
 from layers.restraint import ACTS
 from layers.variant_words import caveats_of, reason_text, sign_text, titled, unit_text
@@ -65,6 +73,20 @@ def handling_text(spec: IndicatorSpec, words: Words, purpose: str = "") -> str:
     parts.append(words(f"handling.{spec.tier}"))
     parts += [] if spec.allows("join") else [words("handling.alone")]
     return " ".join(parts)
+
+
+def figure_text(
+    scene: Mapping[str, Any], words: Words, value: float, qualifier: str = "exact", is_change: bool = False
+) -> str:
+    """Return what a figure of a scene is written as: the name of its category, or the number with its sign of unit."""
+    if scene.get("categories"):
+        return category_text(scene, value)
+    return value_text(words, value, scene["decimals"], scene["sign"], qualifier, is_change)
+
+
+def category_text(scene: Mapping[str, Any], value: float) -> str:
+    """Return the name of the category of a code."""
+    return next(str(one["label"]) for one in scene["categories"] if one["code"] == value)
 
 
 def class_labels(words: Words, found: Classification, decimals: int) -> list[str]:
@@ -159,6 +181,9 @@ def build_scene(
         top = float(np.abs(known).max()) if known.size else 0.0
         below = bool((known < 0).any())
         scene["symbol"] = {"colour": SYMBOL[shown.palette], "max": top, "negative": below}
+    if spec.categories:
+        scene["categories"] = [{"code": one.code, "label": text(one.label)} for one in spec.categories]
+        scene["ordered"] = spec.ordered
     if shown.mark == "range":
         scene["claims"] = _claims(layer, words)
     return scene
@@ -227,8 +252,11 @@ def _periods(layer: LayerData, words: Words) -> list[dict[str, Any]]:
 
 
 def _classing(layer: LayerData) -> dict[str, Any] | None:
-    """Return how the layer is classified, how its catalog does it, and what a reader may choose."""
-    if layer.display.mark != "fill":
+    """Return how the layer is classified, how its catalog does it, and what a reader may choose.
+
+    None where there is nothing to choose: circles, claims, and categories, which are their own classes.
+    """
+    if layer.display.mark != "fill" or layer.spec.categories:
         return None
     spec, shown, own, variant = layer.spec, layer.display, layer.spec.display, layer.variant
     return {
@@ -250,6 +278,8 @@ def _classing(layer: LayerData) -> dict[str, Any] | None:
 
 def _paints(layer: LayerData, found: Classification | WithinCountries) -> dict[str, Any]:
     """Return the palette that holds for the classes of a scope, and their colours."""
+    if layer.spec.categories and not layer.spec.ordered:
+        return {"palette": "categories", "colours": list(CATEGORY_FILLS[: found.k])}
     allowed, wanted = allowed_palettes(layer.spec), layer.display.palette
     palette = fitting_palette(wanted, found.k, found.below, allowed)
     if found.below is None:
@@ -274,6 +304,8 @@ def _scope(layer: LayerData, words: Words, scope: str) -> dict[str, Any]:
     }
     if layer.variant.ramp:
         told |= _ramp(layer, words, found, span)
+    if layer.spec.categories:
+        told["labels"] = [one.label.in_language(words.lang) for one in layer.spec.categories]
     return told
 
 
@@ -458,9 +490,7 @@ def shown_text(scene: Mapping[str, Any], words: Words, period: int, shape: int) 
     if scene["mark"] == "range":
         low = scene["low"][period][shape] if scene["low"] else None
         return range_text(words, low, scene["high"][period][shape], qualifier)
-    return value_text(
-        words, scene["values"][period][shape], scene["decimals"], scene["sign"], qualifier, "base" in scene
-    )
+    return figure_text(scene, words, scene["values"][period][shape], qualifier, "base" in scene)
 
 
 def own_period(scene: Mapping[str, Any], period: int, shape: int) -> int:

@@ -12,7 +12,7 @@ from layers.layer import ELSEWHERE, ESTIMATED, NO_DATA, STATES, SUPPRESSED, VALU
 
 Reason = Literal[
     "", "sensitive", "kind", "changes", "no_weights", "no_population", "no_figures", "withheld", "below_zero",
-    "one_figure",
+    "one_figure", "category",
 ]  # fmt: skip
 """Why something is not given; empty where it is."""
 
@@ -78,6 +78,8 @@ class Summary:
         Published national figure of each country of the places.
     source_ids : tuple of str
         Sources of the figures.
+    categories : mapping of float to int
+        Of categories: how many of the places have each code, in the order of the codes; none without a place.
     """
 
     places: int
@@ -94,6 +96,7 @@ class Summary:
     why: Mapping[str, Reason] = field(default_factory=dict)
     national: Mapping[str, float] = field(default_factory=dict)
     source_ids: tuple[str, ...] = ()
+    categories: Mapping[float, int] = field(default_factory=dict)
 
 
 def _population(layer: LayerData | None, shape: int, day: date) -> tuple[str, float] | None:
@@ -112,6 +115,8 @@ def _population(layer: LayerData | None, shape: int, day: date) -> tuple[str, fl
 def _mean(
     layer: LayerData, period: int, shapes: Sequence[int], population: LayerData | None
 ) -> tuple[Mean | None, Reason]:
+    if layer.spec.categories:
+        return None, "category"
     if layer.spec.kind not in AVERAGED:
         return None, "kind"
     if not layer.spec.allows("index"):
@@ -175,6 +180,13 @@ def _extremes(layer: LayerData, period: int, shapes: Sequence[int]) -> tuple[Ext
     )
 
 
+def _categories(layer: LayerData, period: int, shapes: Sequence[int]) -> dict[float, int]:
+    if not layer.spec.categories:
+        return {}
+    counted = Counter(float(layer.values[period, shape]) for shape in shapes)
+    return {float(one.code): counted[one.code] for one in layer.spec.categories if counted[one.code]}
+
+
 def _summarise(
     layer: LayerData, period: int, shapes: Sequence[int], absent: int, population: LayerData | None
 ) -> Summary:
@@ -188,7 +200,9 @@ def _summarise(
     lowest = highest = None
     gap = ratio = None
     no_range: Reason = ""
-    if not layer.spec.allows("rank"):
+    if layer.spec.categories:
+        no_range = "category"
+    elif not layer.spec.allows("rank"):
         no_range = "sensitive"
     elif not figures:
         no_range = "no_figures"
@@ -217,6 +231,7 @@ def _summarise(
         why={"mean": no_mean, "total": no_total, "range": no_range},
         national={iso3: value for iso3, value in layer.national[period].items() if iso3 in countries},
         source_ids=tuple(layer.source_ids[i] for i in sorted(sources) if i >= 0),
+        categories=_categories(layer, period, figures),
     )
 
 

@@ -83,6 +83,24 @@ class Variant(BaseModel):
 
 
 PLAIN = Variant()
+EVERYONE = ("all", "all")
+"""The group of people, (sex, age), that leaves nobody out."""
+GROUP = rf"({'|'.join(SEXES)})\.({AGE})"
+"""How an address spells a group of people of its own, such as that of a second layer: ``female.15-24``."""
+
+
+def read_group(text: str | None) -> tuple[str, str]:
+    """Return the group of people, (sex, age), that an address spells; everyone if it spells none.
+
+    Raises
+    ------
+    UnknownVariantError
+        If it is no group.
+    """
+    found = re.fullmatch(GROUP, text or ".".join(EVERYONE), re.ASCII)
+    if found is None:
+        raise UnknownVariantError(f"{text!r} is no group of people: write it as female.15-24")
+    return found[1], found[2]
 
 
 def spell(value: Any) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +54,27 @@ def snapshots(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if done.returncode:
         pytest.fail(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return out
+
+
+@pytest.fixture(scope="session")
+def ask_node(root: Path) -> Callable[[str, Any], Any]:
+    """Return what hands a question to a script of tests/js and returns its answer, both as JSON.
+
+    The script answers with the browser's own functions; a test that compares with them fails without node.
+    """
+    node = run.find_node()
+    if node is None:
+        pytest.fail("playwright and the node that it brings are needed to compare the two renderers")
+
+    def ask(script: str, question: Any) -> Any:
+        done = subprocess.run(
+            [node, str(root / "tests" / "js" / script)],
+            input=json.dumps(question), capture_output=True, text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return ask
 
 
 @pytest.fixture(scope="session")

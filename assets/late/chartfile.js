@@ -13,7 +13,7 @@ export function csvCell(value) {
 
 /** All that must be said with a chart, line by line, the most important first. */
 export function tellingLines(told, retrieved) {
-  return [told.watermark, told.handling, told.source, ...told.notes, told.disclaimer, retrieved].filter(Boolean);
+  return [told.watermark, told.handling, told.filter, told.source, ...told.notes, told.disclaimer, retrieved].filter(Boolean);
 }
 
 /** Exactly what a chart shows, as CSV; what must be said with it stands above as comments. */

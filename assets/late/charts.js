@@ -1,11 +1,14 @@
 // Charts of the open layer: Python draws them (dashboard/charts), here they are linked with the map and taken away.
 import * as S from "../scene.js";
 import { MARK, marksOf, placeAt } from "./chartmarks.js";
+import { makeHeads } from "./chartheads.js";
+import { fitToPaper, fitToScreen, sheetOf, takeAway } from "./chartpaper.js";
 import { CSV, csvOf, fileName, pictureOf, today } from "./chartfile.js";
 import { button, choice, drop, el, field, later, saveFile, segmented, toggle } from "./ui.js";
 
 const KINDS = ["series", "ranking", "distribution", "scatter", "heatmap"];
 const NEEDS = { ranking: ["rank"], scatter: ["join", "correlate"] };
+const OF_CATEGORIES = ["distribution", "heatmap"]; // the same as in dashboard/charts/chart.py
 const OF_ONE_PERIOD = ["ranking", "distribution", "scatter"];
 const WIDE = "(min-width: 1680px)";
 const PATIENCE = 20000;
@@ -14,6 +17,7 @@ const LEAST = { width: 760, height: 420 };
 /** The kinds of charts that may be drawn of a layer. */
 export function kindsOf(scene) {
   if (scene.mark === "range") return [];
+  if (scene.categories) return OF_CATEGORIES;
   return KINDS.filter((kind) => (NEEDS[kind] ?? []).every((act) => scene.allows.includes(act)));
 }
 
@@ -32,11 +36,14 @@ export async function install(atlas) {
   const { view, words, lang, say } = atlas;
   const $ = (selector) => document.querySelector(selector);
   let told = null; // what Python says of the chart that is shown
+  let condition = ""; // which filter the chart was asked with, in words
   let plot = null;
   let hovered = null;
   let asked = "null";
   let patience;
   let parts = null;
+  let heads = () => {}; // writes the heads of the columns over the chart
+  let sheet = null; // the chart on paper, while the page is printed
 
   const opener = toggle(say("chart.open"), Boolean(view.chart), (on) => (on ? open() : close()), { id: "chart-open" });
   $("#workbar").append(opener);
@@ -58,7 +65,10 @@ export async function install(atlas) {
     const kind = shownKind();
     if (!view.chart || !kind || (kind === "scatter" && !against())) return null;
     const { dataset, layer, level } = view;
-    const ask = { dataset, layer, level, lang, variant: S.variantOf(view), chart: kind, scope: atlas.scope, inside: view.inside ?? null };
+    const ask = {
+      dataset, layer, level, lang, variant: S.variantOf(view), chart: kind, scope: atlas.scope, inside: view.inside ?? null,
+      passing: atlas.filter.ids(),
+    };
     if (kind === "series") Object.assign(ask, { unit: view.unit, picked: picked().slice(0, 500) });
     if (kind === "scatter") ask.against = against();
     if (kind === "heatmap") ask.sort = view.sort;
@@ -75,6 +85,7 @@ export async function install(atlas) {
     if (!data) { asked = "null"; told = null; empty(); return; }
     if (JSON.stringify(data) === asked) { mark(); return; }
     asked = JSON.stringify(data);
+    condition = data.passing ? atlas.filter.sentence() : "";
     $("#charts").setAttribute("aria-busy", "true");
     if (!told) say_(say("chart.loading"));
     clearTimeout(patience);
@@ -105,6 +116,7 @@ export async function install(atlas) {
     const take = drop(say("chart.take"), fillTake, { button: { id: "chart-take" } });
     const title = el("h2", { id: "chart-title" });
     const handling = el("p", { class: "handling" });
+    const filtered = el("p", { class: "chart-filter" });
     const choices = el("div", { class: "chart-choices" });
     const larger = button(say("chart.larger"), () => {
       const isLarge = document.body.classList.toggle("charts-large");
@@ -113,7 +125,7 @@ export async function install(atlas) {
     $("#chart-head").append(
       el("div", { class: "chart-bar" }, tabs, el("span", { class: "spacer" }), larger, take.opener,
         button("×", close, { "aria-label": say("chart.close"), title: say("chart.close"), class: "chart-close" })),
-      el("div", { class: "chart-line" }, title, choices), handling,
+      el("div", { class: "chart-line" }, title, choices), filtered, handling,
     );
     const message = el("p", { id: "chart-message", role: "status" });
     const summary = el("p", { id: "chart-summary" });
@@ -138,7 +150,8 @@ export async function install(atlas) {
     const meet = () => document.body.style.setProperty("--drawer-top", `${Math.max(0, Math.round(innerHeight - section.getBoundingClientRect().top))}px`);
     const watch = new ResizeObserver(meet);
     [section, $("#foot"), document.documentElement].forEach((node) => watch.observe(node));
-    parts = { tabs, take, title, handling, choices, message, summary, notes, source, numbers };
+    heads = makeHeads($("#chart-plot"));
+    parts = { tabs, take, title, filtered, handling, choices, message, summary, notes, source, numbers };
   }
 
   function writeHead() {
@@ -179,7 +192,7 @@ export async function install(atlas) {
       return [segmented(say("chart.order"), options, byValue() ? "value" : "name", (order) => {
         view.sort = order === "value" ? "value-desc" : null;
         atlas.address();
-        ask();
+        atlas.emit("sort");
       })];
     }
     return [];
@@ -205,6 +218,7 @@ export async function install(atlas) {
     const isClaims = atlas.scene.mark === "range";
     const noOther = shownKind() === "scatter" && !othersOf(atlas.layers, view).length;
     parts.title.textContent = headed(atlas.scene.headline);
+    parts.filtered.textContent = "";
     parts.handling.textContent = atlas.scene.handling ?? "";
     say_(isClaims ? say("chart.none_claims") : noOther ? say("chart.no_other") : say("chart.choose_against"));
     parts.summary.textContent = "";
@@ -213,12 +227,14 @@ export async function install(atlas) {
     parts.numbers.hidden = true;
     parts.take.opener.hidden = true;
     $("#charts").classList.add("chart-none");
+    heads(null);
   }
 
   /** Why a kind of chart is not offered for the layer. */
   function refusals() {
     if (atlas.scene.mark === "range") return [];
     const offered = kindsOf(atlas.scene);
+    if (atlas.scene.categories) return [say("chart.no_axis")];
     return ["ranking", "scatter"].filter((kind) => !offered.includes(kind)).map((kind) => say(`chart.no_${kind}`));
   }
 
@@ -239,13 +255,22 @@ export async function install(atlas) {
       el("tbody", {}, told.rows.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row", text: first }), rest.map(cell)))))));
   }
 
+  /** Which filter the chart is drawn with, and how many places it lets through of those that would be shown. */
+  function filterText(passing) {
+    if (!passing) return "";
+    const [n, of] = passing;
+    const [shown, all, left] = [n, of, of - n].map((count) => S.number(lang, count, 0));
+    return `${condition} ${of ? say("chart.filtered", { n: shown, of: all, left }) : say("chart.filtered_national")}`;
+  }
+
   /** Called by Dash when a chart has come: its texts are written, and its points listened to. */
   async function chartDrawn(data) {
     const none = window.dash_clientside.no_update;
     if (!data || !view.chart || asked === "null") return none;
-    told = data;
+    told = { ...data, filter: filterText(data.passing) };
     busyEnds();
     parts.title.textContent = headed(data.title);
+    parts.filtered.textContent = told.filter;
     parts.handling.textContent = data.handling;
     say_(data.drawn ? "" : data.summary);
     parts.summary.textContent = data.drawn ? data.summary : "";
@@ -259,7 +284,10 @@ export async function install(atlas) {
     if (data.drawn) {
       await atlas.appears("#chart .js-plotly-plot");
       link($("#chart .js-plotly-plot"));
-    } else plot = null;
+    } else {
+      plot = null;
+      heads(null);
+    }
     return none;
   }
 
@@ -268,7 +296,7 @@ export async function install(atlas) {
   function link(node) {
     if (!told) return; // another chart has been asked for since this one was drawn
     node.setAttribute("role", "img");
-    node.setAttribute("aria-label", `${told.title}. ${told.summary}`);
+    node.setAttribute("aria-label", [`${told.title}.`, told.filter, told.summary].filter(Boolean).join(" "));
     if (node !== plot || !node.atlasLinked) {
       plot = node;
       node.atlasLinked = true;
@@ -282,7 +310,9 @@ export async function install(atlas) {
         if (id) atlas.select(id);
       });
       node.on("plotly_react", mark);
+      node.on("plotly_afterplot", () => heads(told?.height ? node : null));
     }
+    heads(told.height ? node : null);
     mark();
   }
 
@@ -416,6 +446,26 @@ export async function install(atlas) {
 
   const save = (blob, ending) => saveFile(blob, fileName(told, today(), ending));
 
+  // -- on paper ---------------------------------------------------------------------------------------------------
+
+  window.addEventListener("beforeprint", () => {
+    if (sheet) takeAway(sheet);
+    sheet = null;
+    if (!view.chart || !told?.drawn || !plot?.isConnected) return;
+    fitToPaper(atlas.map);
+    if (!told.public) atlas.setProps("export-ask", { data: { ...request(), ticket: `print-${Date.now()}` } });
+    sheet = sheetOf(plot, told, {
+      before: [["p", told.watermark, "watermark"], ["h2", told.title, ""], ["p", told.handling, "handling"], ["p", told.filter, "chart-filter"]],
+      after: [["p", told.summary, ""], ["p", told.source, ""], ...told.notes.map((text) => ["p", text, ""]), ["p", told.disclaimer, ""], ["p", retrieved(), "chart-print-address"]],
+      chosen: chosen(), period: atlas.scene.periods[atlas.period]?.id,
+    });
+  });
+  window.addEventListener("afterprint", () => {
+    if (sheet) takeAway(sheet);
+    sheet = null;
+    fitToScreen(atlas.map);
+  });
+
   // -- open and close ---------------------------------------------------------------------------------------------
 
   async function open() {
@@ -443,8 +493,7 @@ export async function install(atlas) {
   }
 
   window.dash_clientside.atlas.chartDrawn = chartDrawn;
-  for (const event of ["layer", "dress", "select", "settled", "pick"]) atlas.on(event, () => ask());
-  atlas.on("paint", () => { if (view.chart && told?.kind === "series" && JSON.stringify(request()) !== asked) ask(); });
+  for (const event of ["layer", "dress", "select", "settled", "pick", "filter", "sort"]) atlas.on(event, () => ask());
   atlas.on("drawer", (isOpen) => { if (isOpen && view.chart && !matchMedia(WIDE).matches) close(); });
   atlas.on("address", () => {
     if (view.chart) open();

@@ -320,7 +320,7 @@ export function install(atlas) {
     const shown = scene.scopes[scope];
     box.append(el("h2", { text: say("classes.title") }));
     if (!classing || !shown) {
-      box.append(el("p", { text: say(scene.mark === "symbol" ? "classes.not_circles" : scene.mark === "range" ? "classes.not_claims" : "classes.not_empty") }));
+      box.append(el("p", { text: say(scene.mark === "symbol" ? "classes.not_circles" : scene.mark === "range" ? "classes.not_claims" : scene.categories ? "classes.not_categories" : "classes.not_empty") }));
       return;
     }
     const ramp = checkbox(say("classes.ramp"), classing.ramp, (on) => choose({ ramp: on ? "1" : null }), { "data-keep": "ramp" });

@@ -2,6 +2,7 @@
 import * as S from "../scene.js";
 import { MapView, bindGestures } from "../map.js";
 import { tipLines } from "../tip.js";
+import { filterFrame } from "./filter.js";
 import { el, svgEl, button, checkbox, choice, drop, field, later, segmented } from "./ui.js";
 import * as C from "./comparison.js";
 import { installMultiples, widenLegend } from "./multiples.js";
@@ -153,7 +154,7 @@ export function install(atlas) {
     const wrong = C.refusal(fields, view.mode, scene, atlas.layers);
     if (wrong) { takeDown(); Object.assign(view, { mode: null, other: null, at: null }); atlas.notice(say(wrong)); atlas.address(); mark(); return; }
     const isSame = C.waysOf(fields).every((way) => way === "period" || way === "country") && !(fields.country && fields.scale);
-    const shared = fields.layer || (fields.country && fields.scale !== "across") ? null : C.innerBounds(scene.scopes[scope]);
+    const shared = fields.layer || scene.categories || (fields.country && fields.scale !== "across") ? null : C.innerBounds(scene.scopes[scope]);
     let found = scene;
     let units = atlas.units;
     let geometry = null;
@@ -260,14 +261,32 @@ export function install(atlas) {
     pane.classList.toggle("none", isNone);
     empty.hidden = !isNone;
     if (isNone) empty.textContent = say("compare.none_until", { period: atlas.scene.periods[atlas.period].label });
-    const frame = isNone ? null : (frames[period] ??= S.frameOf(scene, words, period, scope));
+    const plain = isNone ? null : (frames[period] ??= S.frameOf(scene, words, period, scope));
+    second.passes = atlas.filter?.elsewhere(units) ?? null;
+    const frame = plain && second.passes ? filterFrame(plain, second.passes, second) : plain;
     if (frame) {
       second.map.paint(scene, units, period, scope, frame.fills);
+      quieten();
       second.map.single(scene, period, scope, keptOf());
       atlas.stack?.paintOn(second.map, contextOf(second));
     }
     tell(frame);
     count(frame);
+  }
+
+  const fails = (shape) => second.passes?.[shape] === false;
+
+  /** What fills alone do not show of places that fail: they have no symbol and no text, and a screen reader hears it. */
+  function quieten() {
+    const { scene, period } = second;
+    const written = [...scene.states[period]].flatMap((state, shape) => (state === "v" ? [shape] : []));
+    second.map.part("texts").querySelectorAll(".figure").forEach((node, i) => node.toggleAttribute("hidden", fails(written[i])));
+    for (const node of second.map.part("symbols").children) node.toggleAttribute("hidden", fails(Number(node.dataset.unit)));
+    if (!second.passes && !second.isQuiet) return;
+    second.isQuiet = second.passes !== null;
+    second.map.nodes.forEach((node, shape) => {
+      if (fails(shape)) node.setAttribute("aria-description", say("filter.fails")); else node.removeAttribute("aria-description");
+    });
   }
 
   const keptOf = () => (second.isShared ? view.kept : second.kept);
@@ -379,6 +398,7 @@ export function install(atlas) {
     second.pointed = shape;
     second.map.mark("hover", shape);
     const lines = tipLines(scene, words, units[shape], period, shape);
+    if (fails(shape)) lines.push(["quiet", say("filter.fails")]);
     const mine = second.isLinked ? C.placeIn(atlas.scene, units[shape]) : -1;
     if (mine >= 0) lines.push(["cmp-line", lineOf(1, atlas.scene, atlas.units, atlas.period, mine)]);
     tip.show(lines, anchor, `b${shape}`);

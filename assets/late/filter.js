@@ -10,7 +10,7 @@ const STATUS_OF = {
 };
 /** What a place can be asked for by its status, in the order of the list. */
 export const STATUSES = Object.keys(STATUS_OF);
-const LISTS = ["country", "type", "kind", "status"];
+const LISTS = ["country", "type", "kind", "status", "category"];
 const NUMBER = "-?\\d{1,12}(?:\\.\\d{1,6})?";
 const RANGE = new RegExp(`^(${NUMBER})?\\.\\.(${NUMBER})?$`);
 const ALSO = new RegExp(`^([a-z][a-z0-9_]{1,63})~((?:${NUMBER})?\\.\\.(?:${NUMBER})?)$`);
@@ -18,7 +18,7 @@ const PROGRAMME = /^(none|any)(?:~(.{1,100}))?$/u;
 /** An address holds at most so many conditions. */
 export const MOST = 8;
 
-export const EMPTY = { country: [], type: [], kind: [], status: [], value: null, also: [], programme: null };
+export const EMPTY = { country: [], type: [], kind: [], status: [], category: [], value: null, also: [], programme: null };
 
 function readRange(text) {
   const found = RANGE.exec(text);
@@ -45,6 +45,7 @@ export function readFilter(text) {
     }
   }
   filter.status = filter.status.filter((code) => code in STATUS_OF);
+  filter.category = filter.category.filter((code) => /^[1-9]\d?$/.test(code));
   return filter;
 }
 
@@ -60,7 +61,7 @@ export function spellFilter(filter) {
 }
 
 /** Whether figures of a layer may be asked for by range: not those that may not stand beside other layers. */
-export const canRange = (layer) => Boolean(layer?.allows.includes("join")) && layer.mark !== "range";
+export const canRange = (layer) => Boolean(layer?.allows.includes("join")) && layer.mark !== "range" && layer.kind !== "category";
 
 const inRange = (value, { low, high }) => (low === null || value >= low) && (high === null || value <= high);
 
@@ -101,13 +102,15 @@ export function placesWithProgramme(data, end, sector = null) {
  * `unknown` counts the places that fail only because a figure is missing or withheld: missing is never a value.
  *
  * @param filter as `readFilter` makes it
- * @param about {scene, units, period, scope, others: {id: scene or null}, programmes, isOpen}; a condition on a layer
- *   that is not there (null) is left out, and so is one on the open layer's figures if another scene is asked (isOpen)
+ * @param about {scene, units, period, scope, others: {id: scene or null}, programmes, isOpen, every}; a condition on a layer
+ *   that is not there (null) is left out, and so is one on the open layer's figures if another scene is asked (isOpen);
+ *   with `every`, shapes that are not drawn in the period are asked, too: they have no figure in it
  */
-export function evaluate(filter, { scene, units, period, scope, others = {}, programmes = null, isOpen = true }) {
+export function evaluate(filter, { scene, units, period, scope, others = {}, programmes = null, isOpen = true, every = false }) {
   const end = endOf(scene, period);
   const ranges = [];
-  if (filter.value && isOpen && scene.allows.includes("join") && scene.mark !== "range") {
+  const wanted = isOpen && scene.categories ? filter.category : [];
+  if (filter.value && isOpen && scene.allows.includes("join") && scene.mark !== "range" && !scene.categories) {
     ranges.push((shape) => [scene.states[period][shape] === "v" ? scene.values[period][shape] : null, filter.value]);
   }
   for (const one of filter.also) {
@@ -127,7 +130,7 @@ export function evaluate(filter, { scene, units, period, scope, others = {}, pro
   const helped = asked && placesWithProgramme(programmes, lastDay({ scene, end }), asked.sector);
   let [of, passing, unknown] = [0, 0, 0];
   const passes = scene.ids.map((id, shape) => {
-    if (scene.states[period][shape] === "-" || !S.isInside(scene, shape, scope, period)) return null;
+    if (!every && (scene.states[period][shape] === "-" || !S.isInside(scene, shape, scope, period))) return null;
     of += 1;
     const unit = units[shape];
     if (filter.country.length && !filter.country.includes(scene.iso3[shape])) return false;
@@ -135,7 +138,8 @@ export function evaluate(filter, { scene, units, period, scope, others = {}, pro
     if (filter.kind.length && !filter.kind.includes(unit.kind)) return false;
     if (filter.status.length && !filter.status.includes(statusOf(scene, period, shape))) return false;
     if (asked && (asked.is === "any") !== helped.has(id)) return false;
-    let missing = false;
+    let missing = wanted.length > 0 && scene.states[period][shape] !== "v";
+    if (wanted.length && !missing && !wanted.includes(String(scene.values[period][shape]))) return false;
     for (const read of ranges) {
       const [value, range] = read(shape);
       if (value === null) missing = true;
@@ -146,6 +150,27 @@ export function evaluate(filter, { scene, units, period, scope, others = {}, pro
     return true;
   });
   return { passes, of, passing, unknown };
+}
+
+/** Whether conditions ask for figures, so that it matters by which period they are checked. */
+export const asksFigures = (filter) => Boolean(filter.value || filter.also.length || filter.programme || filter.status.length || filter.category.length);
+
+/**
+ * Which shapes of another map pass, by the places of the first: the same place; where that map has another level, the place
+ * in which it lies, or any that lies in it. What has no place on the first map does not pass.
+ *
+ * @param passes whether each place of the first map passes
+ * @param own places of the first map ({id, parent, iso3}), in the same order
+ * @param others those of the other map
+ */
+export function passesElsewhere(passes, own, others) {
+  const at = new Map(own.map(({ id }, i) => [id, i]));
+  const any = new Set();
+  own.forEach(({ parent, iso3 }, i) => { if (passes[i]) any.add(parent).add(iso3); });
+  return others.map(({ id, parent, iso3 }) => {
+    const same = at.get(id) ?? at.get(parent) ?? at.get(iso3);
+    return same === undefined ? any.has(id) : Boolean(passes[same]);
+  });
 }
 
 /** A frame of which only the places that pass keep their paint and are counted. */
@@ -238,7 +263,7 @@ export function install(atlas) {
   const scenes = new Map(); // `id.level` => scene, or null if it cannot be had
   const layerOf = (id) => atlas.layers.find((one) => one.id === id);
   const isOn = () => spellFilter(filter) !== null;
-  const openCanRange = () => atlas.scene.allows.includes("join") && atlas.scene.mark !== "range";
+  const openCanRange = () => atlas.scene.allows.includes("join") && atlas.scene.mark !== "range" && !atlas.scene.categories;
 
   // -- what must be there before it can be evaluated --
 
@@ -272,11 +297,14 @@ export function install(atlas) {
   function check(scene, period, scope) {
     const { place } = atlas;
     if (checked.scene !== scene || checked.scope !== scope || checked.place !== place) checked = { scene, scope, place, found: [] };
-    return (checked.found[period] ??= evaluate(filter, {
-      scene, units: atlas.units, period, scope, others: others(scene.level),
-      programmes: programmes?.level === scene.level ? programmes : null, isOpen: scene.indicator === view.layer,
-    }));
+    return (checked.found[period] ??= evaluate(filter, { ...asked(scene), period, scope }));
   }
+
+  /** What of a scene and of the page conditions are checked with. */
+  const asked = (scene) => ({
+    scene, units: atlas.units, others: others(scene.level), programmes: programmes?.level === scene.level ? programmes : null,
+    isOpen: scene.indicator === view.layer,
+  });
 
   // -- the map, the table, the tip --
 
@@ -285,8 +313,28 @@ export function install(atlas) {
 
   const now = () => check(atlas.scene, atlas.period, atlas.scope);
   const failsNow = (shape) => isOn() && now().passes[shape] === false;
+  let everywhere = { checked: null, scene: null, found: [] };
+  /**
+   * Whether each place of the open layer passes by its figures in the period shown, whatever the scope: what other maps and
+   * the charts show, whatever their own period.
+   */
+  function passesNow() {
+    const { scene, period } = atlas;
+    if (everywhere.checked !== checked || everywhere.scene !== scene) everywhere = { checked, scene, found: [] };
+    return (everywhere.found[period] ??= evaluate(filter, { ...asked(scene), period, scope: S.REGION, every: true }).passes);
+  }
+
   atlas.filter = {
     isOn,
+    passesNow,
+    /** Ids of the places that pass, wherever they are; null if there is no filter. */
+    ids: () => (isOn() ? passesNow().flatMap((passes, shape) => (passes ? [atlas.scene.ids[shape]] : [])) : null),
+    /** Which shapes of another map pass; null if there is no filter. */
+    elsewhere: (units) => (isOn() ? passesElsewhere(passesNow(), atlas.units, units) : null),
+    /** What is said of it where other places or periods are shown than on the first map. */
+    sentence: () => say(asksFigures(filter) ? "filter.sentence_figures" : "filter.sentence", {
+      list: conditions().filter(({ idle }) => !idle).map(({ text }) => text).join("; "), period: atlas.scene.periods[atlas.period].label,
+    }),
     /** Shapes that pass now. */
     passing: () => now().passes.flatMap((passes, shape) => (passes ? [shape] : [])),
     passes: (shape) => !failsNow(shape),
@@ -322,7 +370,8 @@ export function install(atlas) {
   const line = el("section", { id: "filter-line", "aria-label": say("filter.title"), hidden: true });
   const count = el("p", { class: "filter-count" });
   const chips = el("ul", {});
-  line.append(count, chips, button(say("filter.clear"), () => change({ ...EMPTY }, true), { class: "link" }));
+  const everyMap = el("p", { class: "filter-every small", text: say("filter.every_map") });
+  line.append(count, chips, everyMap, button(say("filter.clear"), () => change({ ...EMPTY }, true), { class: "link" }));
   document.querySelector("#mapbox").before(line);
 
   const listText = {
@@ -330,6 +379,7 @@ export function install(atlas) {
     type: (code) => words[`typology.${code}`] ?? code,
     kind: (code) => atlas.units.find((unit) => unit.kind === code)?.type ?? code,
     status: (code) => statusText(code),
+    category: (code) => atlas.scene.categories?.find((one) => String(one.code) === code)?.label ?? code,
   };
   const statusText = (code) => say(`filter.status_${code}`);
 
@@ -347,7 +397,8 @@ export function install(atlas) {
     for (const key of LISTS) {
       if (!filter[key].length) continue;
       const text = `${say(`filter.${key}`)}: ${filter[key].map(listText[key]).join(", ")}`;
-      found.push({ key, text, without: { ...filter, [key]: [] } });
+      const idle = key === "category" && !atlas.scene.categories;
+      found.push({ key, text: idle ? `${text} (${say("filter.not_here")})` : text, idle, without: { ...filter, [key]: [] } });
     }
     if (filter.value) {
       const { scene } = atlas;
@@ -406,7 +457,6 @@ export function install(atlas) {
     known = view.filter;
     atlas.address();
     await refresh();
-    atlas.emit("filter");
     const { passing, of } = now();
     document.querySelector("#live").textContent = isOn()
       ? say("filter.count", { n: S.number(lang, passing, 0), of: S.plural(words, lang, "filter.places", of) }) : say("filter.off");
@@ -422,6 +472,7 @@ export function install(atlas) {
     checked = { scene: null, scope: null, found: [] };
     atlas.repaint();
     atlas.fillTable();
+    atlas.emit("filter");
   }
 
   // -- the box --
@@ -441,6 +492,7 @@ export function install(atlas) {
 
   function ofOpenLayer() {
     const { scene } = atlas;
+    if (scene.categories) return [list("category", scene.categories.map(({ code }) => String(code)))];
     const reach = extent(scene);
     const heading = el("h3", { text: say("filter.value_of", { title: scene.title, unit: scene.unit }) });
     if (!openCanRange()) return [heading, el("p", { class: "wb-note", text: say("filter.alone") })];
@@ -519,6 +571,7 @@ export function install(atlas) {
     const states = new Set(scene.periods.flatMap((_, period) => scene.ids.map((__, shape) => statusOf(scene, period, shape))));
     box.append(
       el("h2", { text: say("filter.title") }),
+      el("p", { class: "wb-note", text: say("filter.reach") }),
       ...[
         ...ofOpenLayer(), ...ofFurther(refill), ...ofProgrammes(),
         scope === S.REGION ? list("country", distinct(units.map((unit) => unit.iso3)).filter((iso3) => scene.countries.includes(iso3))) : null,
@@ -548,10 +601,11 @@ export function install(atlas) {
     const former = layerOf(formerLayer);
     const layer = layerOf(view.layer);
     const { value } = filter;
-    if (!value) return;
+    const isOther = view.layer !== formerLayer;
+    if (!value && !(isOther && filter.category.length)) return;
     const known_ = filter.also.some(({ id }) => id === formerLayer);
-    const also = canRange(former) && canRange(layer) && !formerVariant && !known_ ? [...filter.also, { id: formerLayer, ...value }] : filter.also;
-    filter = { ...filter, value: null, also };
+    const also = value && canRange(former) && canRange(layer) && !formerVariant && !known_ ? [...filter.also, { id: formerLayer, ...value }] : filter.also;
+    filter = { ...filter, value: null, also, category: isOther ? [] : filter.category };
     view.filter = spellFilter(filter);
     known = view.filter;
     atlas.address();

@@ -1,6 +1,7 @@
 // Small multiples: one small map for each period or group, one legend, one pointer and one selection.
 import * as S from "../scene.js";
 import { tipLines } from "../tip.js";
+import { filterFrame } from "./filter.js";
 import { el, svgEl, choice, field, segmented } from "./ui.js";
 import * as C from "./comparison.js";
 
@@ -37,6 +38,7 @@ export function installMultiples(atlas, { mapbox, leave, titleOf, groupText }) {
   let hovered = null;
   let drawn = new Set(); // hatches of the small maps
   let asked = 0;
+  let passes = null; // whether each place passes the filter on the large map; null without one
   const kept = new Map(); // what a period of a scene shows
 
   const isOpen = () => root.isConnected;
@@ -141,10 +143,11 @@ export function installMultiples(atlas, { mapbox, leave, titleOf, groupText }) {
   }
 
   function frameOf({ scene, period }) {
-    if (scene === atlas.scene) return atlas.frame(period);
+    if (scene === atlas.scene && !passes) return atlas.frame(period);
     const key = `${scenes.findIndex((one) => one.scene === scene)}:${period}`;
     if (!kept.has(key)) kept.set(key, period === null ? null : S.frameOf(scene, words, period, atlas.scope));
-    return kept.get(key);
+    const made = kept.get(key);
+    return made && passes ? filterFrame(made, passes, { scene, period, scope: atlas.scope }) : made;
   }
 
   function columnsNow() {
@@ -244,6 +247,7 @@ export function installMultiples(atlas, { mapbox, leave, titleOf, groupText }) {
   /** Paint what changed: fills, titles, the mark of the slider's period. */
   function paint() {
     if (!isOpen() || !shared) return;
+    passes = atlas.filter?.elsewhere(atlas.units) ?? null;
     const shown = wanted();
     if (shown.length !== cells.length) { build(); return; }
     const now = grid.by === "period" ? shown.findIndex((one) => one.period === atlas.period) : -1;
@@ -292,6 +296,7 @@ export function installMultiples(atlas, { mapbox, leave, titleOf, groupText }) {
       cell.symbols.replaceChildren(...map.geometry.shapes.map((shape, i) => [scene.values[period][i], i, shape])
         .filter(([value, i]) => value !== null && scene.states[period][i] === "v" && S.isInside(scene, i, atlas.scope, period))
         .sort((a, b) => Math.abs(b[0]) - Math.abs(a[0]))
+        .filter(([, i]) => passes?.[i] !== false)
         .map(([value, i, shape]) => svgEl("circle", {
           cx: shape.x, cy: shape.y, style: `--k:${S.symbolShare(value, max).toFixed(4)}`, fill: value < 0 ? "#fff" : colour, "data-i": i,
         })));
@@ -327,6 +332,7 @@ export function installMultiples(atlas, { mapbox, leave, titleOf, groupText }) {
     if (hovered !== shape) contour("hover", shape);
     hovered = shape;
     const lines = tipLines(scene, words, atlas.units[shape], period, shape);
+    if (passes?.[shape] === false) lines.push(["quiet", say("filter.fails")]);
     if (cell.what.code) lines.splice(3, 0, ["", groupText(grid.by, cell.what.code)]);
     tip.show(lines, anchor, `m${shape}`);
   }

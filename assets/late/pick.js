@@ -98,6 +98,7 @@ export function install(atlas) {
     known = view.picked;
     show();
     atlas.address(push);
+    atlas.emit("pick");
     fillTable();
     if (full) atlas.toast(say("pick.full", { n: S.number(lang, MOST, 0) }));
     if (tell) $("#live").textContent = picked.length ? S.plural(words, lang, "pick.places", picked.length) : say("pick.none");
@@ -280,6 +281,7 @@ export function install(atlas) {
 
   /** Ask for what the places have together: once for all periods of a layer, so that the slider asks for nothing. */
   async function ask() {
+    if (!picked.length) return; // cleared while it waited
     const { scene } = atlas;
     const query = new URLSearchParams(S.variantOf(view)).toString();
     const address = `${atlas.dataAddress(scene.indicator, scene.level).replace("/data/", "/selection/")}${query ? `?${query}` : ""}`;

@@ -24,7 +24,7 @@ export function placeNote(words, place) {
   return [
     place.type, place.parent && S.say(words, "search.parent", { parent: place.parent }), place.country,
     place.until && S.say(words, "search.until", { year: place.until }),
-    place.found && S.say(words, "search.found", { name: place.found }),
+    place.why,
   ].filter(Boolean).join(" · ");
 }
 
@@ -41,6 +41,11 @@ export async function install(atlas) {
   const opener = el("button", { type: "button", class: "search-open", text: say("search.open"), "aria-expanded": "false", "aria-controls": "search-text" });
   const closer = el("button", { type: "button", class: "search-close", text: "×", "aria-label": say("search.close") });
   home.append(opener, el("div", { class: "search-field" }, input, closer, list), status);
+
+  for (const { id, synonyms } of atlas.layers) { // the field above the menu knows other words for a layer, too
+    const item = synonyms ? document.querySelector(`.driver [data-layer="${id}"]`)?.closest("li") : null;
+    if (item) item.dataset.text += ` ${synonyms}`;
+  }
 
   let options = [];
   let active = -1;
@@ -89,9 +94,10 @@ export async function install(atlas) {
     status.textContent = say("search.results", { n: S.number(lang, options.length, 0) });
   }
 
-  const ofLayer = (one) => ({ title: one.title, note: one.driver, choose: () => { close(); return atlas.openLayer(one.id, one.level); } });
+  const noted = (text, why) => [text, why].filter(Boolean).join(" · ");
+  const ofLayer = (one) => ({ title: one.title, note: noted(one.driver, one.why), choose: () => { close(); return atlas.openLayer(one.id, one.level); } });
   const ofSource = (one) => ({
-    title: one.title, note: one.publisher, choose: () => write([[say("search.layers_of", { source: one.title }), one.layers.map(ofLayer)]]),
+    title: one.title, note: noted(one.publisher, one.why), choose: () => write([[say("search.layers_of", { source: one.title }), one.layers.map(ofLayer)]]),
   });
   const ofPlace = (one) => ({ title: one.name, note: placeNote(words, one), choose: () => { close(); return goTo(one); } });
 

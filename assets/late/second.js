@@ -1,15 +1,11 @@
 // The second fill: two layers in one square of colours, or the second as a hatch or an inner outline over the first.
 import * as B from "./bivariate.js";
+import { Marks } from "./marks.js";
+import { lookOf } from "./over.js";
 import { svgEl } from "./ui.js";
 import { plural, say, variantOf } from "../scene.js";
 
 const STROKE = "#101a26";
-/** Hatches over the fill of the first layer (dashboard/export/svg.py draws the same). */
-const PATTERNS = {
-  m: () => [svgEl("path", { d: "M-6-6L30 30", stroke: STROKE, "stroke-width": "1.4" })],
-  t: () => [svgEl("path", { d: "M-6-6L30 30M-6 6L18 30M6-6L30 18", stroke: STROKE, "stroke-width": "2.6" })],
-  w: () => [svgEl("circle", { cx: 12, cy: 12, r: "3.4", fill: "#fff", stroke: STROKE, "stroke-width": "1.6" })],
-};
 
 function addPattern(map, name, parts) {
   if (map.part(name)) return;
@@ -19,55 +15,12 @@ function addPattern(map, name, parts) {
   }, parts));
 }
 
-function addPatterns(map, fill) {
-  if (fill === "hatch") for (const [mark, parts] of Object.entries(PATTERNS)) addPattern(map, `second-${mark}`, parts());
-  if (fill !== "bivariate") return;
+/** Patterns of the nine colours with a hatch that says "estimate". */
+function addPatterns(map) {
   B.COLOURS.forEach((colour, cell) => addPattern(map, `both-${cell}`, [
     svgEl("rect", { width: 24, height: 24, fill: colour }),
     svgEl("path", { d: "M-2 26L26-2", stroke: STROKE, "stroke-width": "1.4" }),
   ]));
-}
-
-/** Hatches or inner outlines of a period, on a map; only what differs from the former period is touched. */
-export function drawMarks(map, pair, period, scope) {
-  const group = map.part("second");
-  if (!pair || pair.fill === "bivariate") { group.replaceChildren(); return; }
-  const drawn = new Map([...group.querySelectorAll("[data-unit]")].map((node) => [Number(node.dataset.unit), node]));
-  map.nodes.forEach((shape, i) => {
-    const mark = B.markOf(pair, period, i, scope);
-    const node = drawn.get(i);
-    if (mark === null || mark === "l") {
-      if (node) remove(group, node, map, i);
-      return;
-    }
-    const made = node ?? add(group, map, shape, i, pair.fill);
-    if (pair.fill === "hatch") made.setAttribute("fill", `url(#${map.prefix}second-${mark})`);
-    else made.setAttribute("class", `${shape.classList.contains("marker") ? "marker " : ""}in in-${mark}`);
-  });
-}
-
-function add(group, map, shape, i, fill) {
-  const marker = shape.classList.contains("marker");
-  const form = marker ? { cx: shape.getAttribute("cx"), cy: shape.getAttribute("cy") } : { d: shape.getAttribute("d") };
-  const node = svgEl(marker ? "circle" : "path", { ...form, "data-unit": i, ...(marker ? { class: "marker" } : {}) });
-  if (fill === "outline") {
-    const clip = `${map.prefix}inside-${i}`;
-    let defs = group.querySelector("defs");
-    if (!defs) {
-      defs = svgEl("defs");
-      group.prepend(defs);
-    }
-    defs.append(svgEl("clipPath", { id: clip }, svgEl("use", { href: `#${map.prefix}u${i}` })));
-    node.setAttribute("fill", "none");
-    node.setAttribute("clip-path", `url(#${clip})`);
-  }
-  group.append(node);
-  return node;
-}
-
-function remove(group, node, map, i) {
-  node.remove();
-  map.svg.querySelector(`#${map.prefix}inside-${i}`)?.remove();
 }
 
 /** Why a second layer cannot be shown over the open one, as the key of a text; null if it can. */
@@ -76,6 +29,7 @@ export function faultOf(atlas, layer) {
   const open = atlas.layers.find((one) => one.id === atlas.view.layer);
   if (!layer || !open?.allows.includes("join") || !layer.allows.includes("join")) return "stack.not_joined";
   if (layer.id === open.id) return "stack.same";
+  if (layer.kind === "category" || open.kind === "category") return "stack.no_categories";
   if (layer.mark !== "fill" || open.mark !== "fill") return "stack.no_classes";
   return layer.levels.includes(atlas.view.level) ? null : "stack.not_at_level";
 }
@@ -94,6 +48,7 @@ export class Second {
       this.column();
     });
     const { map } = atlas;
+    this.marks = new Marks(map);
     const plain = map.entries;
     map.entries = (scene, period, shape, scope) => (
       this.of(scene) ? B.entriesOf(this.pair, period, shape, scope) : plain(scene, period, shape, scope));
@@ -101,8 +56,9 @@ export class Second {
       ? say(atlas.words, "stack.label", { label, second: B.secondText(this.pair, atlas.words, period, shape) }) : label);
     const single = map.single.bind(map);
     map.single = (...asked) => {
+      const had = map.dimmed;
       single(...asked);
-      this.dim();
+      if (had || map.dimmed) this.marks.again();
     };
     atlas.on("layer", () => this.load());
     atlas.on("address", () => this.load());
@@ -115,10 +71,11 @@ export class Second {
   /** The pair, if it is of the scene that is open. */
   of(scene) {
     if (!this.pair) return null;
-    const { second, fill } = this.atlas.view;
     const { pair, asked } = this;
-    if (!asked || asked.pair !== pair || asked.scene !== scene || asked.second !== second || asked.fill !== fill) {
-      this.asked = { pair, scene, second, fill, isIt: this.address() === this.key }; // asked of every place at every step
+    const { second, fill, whose, over } = this.atlas.view;
+    const now = { pair, scene, second, fill, whose, over };
+    if (!asked || Object.keys(now).some((key) => now[key] !== asked[key])) { // asked of every place at every step
+      this.asked = { ...now, isIt: this.address() === this.key };
     }
     if (!this.asked.isIt) return null;
     this.pair.base = scene;
@@ -130,8 +87,8 @@ export class Second {
 
   address() {
     const { view, boot, scene } = this.atlas;
-    if (!view.second) return "";
-    const query = new URLSearchParams(variantOf(view)).toString();
+    if (!view.second || lookOf(view.over, view.second).off) return "";
+    const query = new URLSearchParams({ ...variantOf(view), ...(view.whose && { whose: view.whose }) }).toString();
     const name = `${scene.indicator}.${view.second}.${view.fill ?? B.FILLS[0]}.json`;
     return `${boot.pair}/${scene.level}/${name}${query ? `?${query}` : ""}`;
   }
@@ -142,7 +99,7 @@ export class Second {
     const layer = atlas.layers.find((one) => one.id === atlas.view.second);
     if (atlas.view.second && faultOf(atlas, layer)) {
       if (layer?.id === atlas.view.layer) { // it is the open one now
-        Object.assign(atlas.view, { second: null, fill: null });
+        Object.assign(atlas.view, { second: null, fill: null, whose: null });
         atlas.address();
       }
       if (this.pair) this.clear();
@@ -162,10 +119,15 @@ export class Second {
     }
     if (this.wanted !== key || this.address() !== key) return;
     const data = this.found.get(key);
-    this.key = key;
+    if (data.left) { // the group is not there: everyone's figures are shown
+      atlas.view.whose = null;
+      atlas.address();
+      atlas.notice(data.left);
+      this.found.set(this.address(), { ...data, left: "" });
+    }
+    this.key = this.address();
     this.pair = { ...data, base: atlas.scene, first: data.first ?? atlas.scene };
-    addPatterns(atlas.map, data.fill);
-    atlas.map.part("second").replaceChildren();
+    if (data.fill === "bivariate") addPatterns(atlas.map);
     atlas.dress();
     atlas.repaint();
     this.column();
@@ -180,7 +142,7 @@ export class Second {
     this.key = "";
     this.wanted = "";
     if (!had) return;
-    atlas.map.part("second").replaceChildren();
+    this.marks.draw(null, null);
     document.getElementById("foot-scene").innerHTML = atlas.scene.html.foot;
     this.handling(atlas.scene.handling ?? "");
     atlas.dress();
@@ -225,18 +187,18 @@ export class Second {
     const { words } = this.atlas;
     const fills = pair.fill === "bivariate"
       ? scene.ids.map((_, shape) => B.paintOf(pair, period, shape, scope)) : frame.fills;
-    return { ...frame, fills, counts: B.countsOf(pair, period, scope), source: B.sourceOf(pair, words, period, scope) };
+    const marks = pair.fill === "bivariate" ? null : scene.ids.map((_, shape) => B.markOf(pair, period, shape, scope));
+    return { ...frame, fills, marks, counts: B.countsOf(pair, period, scope), source: B.sourceOf(pair, words, period, scope) };
   }
 
   paint() {
     const pair = this.shown;
     const { atlas } = this;
-    if (!pair) { if (!atlas.boot.second) atlas.map.part("second").replaceChildren(); return; }
-    drawMarks(atlas.map, pair, atlas.period, atlas.scope);
+    if (!pair) { if (!atlas.boot.second) this.marks.draw(null, null); return; }
+    this.marks.draw(pair.fill, atlas.frame(atlas.period).marks);
     const text = B.periodText(pair, atlas.words, atlas.period);
     document.querySelectorAll("[data-bind=second]").forEach((node) => { node.textContent = text; });
     this.name();
-    this.dim();
   }
 
   /** The name of every cell says its reading and how many places there are now. */
@@ -247,14 +209,6 @@ export class Second {
       const places = plural(words, lang, "stack.places", counts[cell.dataset.entry] ?? 0);
       cell.setAttribute("aria-label", say(words, "stack.reading", { text: cell.title, places }));
     });
-  }
-
-  /** What is over a dimmed place is dimmed too. */
-  dim() {
-    const { map } = this.atlas;
-    for (const node of map.part("second").children) {
-      if (node.dataset.unit) node.classList.toggle("dim", map.nodes[node.dataset.unit].classList.contains("dim"));
-    }
   }
 
   /** A cell that is pointed at is read beside it. */

@@ -1,13 +1,17 @@
 // The layers on the map: base layer, second fill, overlays and reference layers; their list at the top of the menu.
 import { install as installOverlays, kinds, references } from "./overlays.js";
 import { FILLS, otherPeriod } from "./bivariate.js";
-import { isSame, MOST, moved, readOver, readRefs, writeOver, writeRefs } from "./over.js";
+import { isSame, lookOf, MOST, moved, overOf, readRefs, rewritten, shareOf, writeOver, writeRefs } from "./over.js";
+import { groupChange, groupKey, groupOptions } from "./group.js";
 import { faultOf, Second } from "./second.js";
 import { button, checkbox, choice, drop, el, field, later, svgEl } from "./ui.js";
 import { periodFor, plural, say, sourceText } from "../scene.js";
 
 const STEP = 20;
 const FULL = 100;
+const EVERYONE = "all.all";
+const PALE = 0.9; // white letters cannot be read on a paler colour
+const FAINTEST = 10; // of a fill: what is fainter is hidden
 
 export class Stack {
   constructor(atlas) {
@@ -40,7 +44,12 @@ export class Stack {
     return Boolean(layer?.allows.includes("join") && open?.allows.includes("join"));
   }
 
-  entries() { return readOver(this.atlas.view.over).filter(({ mark }) => kinds[mark]); }
+  entries() { return overOf(this.atlas.view.over).filter(({ mark }) => kinds[mark]); }
+
+  /** Ids of the layers that fill the map: the base, and the second one. */
+  get fills() { return [this.atlas.view.layer, this.atlas.view.second].filter(Boolean); }
+
+  look(id) { return lookOf(this.atlas.view.over, id); }
 
   get context() {
     const { scene, period, scope } = this.atlas;
@@ -122,15 +131,40 @@ export class Stack {
 
   draw() {
     this.drawOn(this.atlas.map, this.context);
+    this.showFills();
     this.legends();
     this.atlas.emit("stack");
   }
 
   redraw() { this.draw(); }
 
-  /** Small legends of the overlays, under that of the fills. */
+  /** Base and second layer as opaque as the address says; a hidden one still tells its figures. */
+  showFills() {
+    const { view, map } = this.atlas;
+    const mapbox = document.getElementById("mapbox");
+    for (const [name, id, part] of [["--base", view.layer, "shapes"], ["--over", view.second, "second"]]) {
+      const share = id ? shareOf(view.over, id) : 1;
+      if (share === 1) {
+        mapbox.style.removeProperty(name);
+        map.part(part).removeAttribute("fill-opacity");
+      } else {
+        mapbox.style.setProperty(name, share);
+        map.part(part).setAttribute("fill-opacity", share);
+      }
+    }
+    mapbox.toggleAttribute("data-faint", shareOf(view.over, view.layer) < PALE);
+  }
+
+  /** What is hidden, and small legends of the overlays, with that of the fills. */
   legends() {
-    document.querySelectorAll("#legend .lg-over").forEach((node) => node.remove());
+    const { layer } = this.atlas.view;
+    const legend = document.getElementById("legend");
+    legend.querySelectorAll(".lg-over, .lg-hidden").forEach((node) => node.remove());
+    if (this.look(layer).off) {
+      const title = this.layer(layer)?.menu_title ?? layer;
+      legend.prepend(el("p", { class: "lg-hidden" }, this.say("stack.hidden_base", { title }), " ",
+        button(this.say("stack.show"), () => this.setLook(layer, { off: false }), { "aria-label": this.say("stack.show_one", { title }) })));
+    }
     for (const entry of this.entries().filter((one) => !one.off).reverse()) {
       const made = kinds[entry.mark].legend?.(this.atlas, entry);
       if (made) document.getElementById("legend").append(el("div", { class: "lg-over" }, made));
@@ -139,8 +173,14 @@ export class Stack {
 
   // -- what changes it --------------------------------------------------------------------------------------------------
 
+  /** Put what the map shows into the view; what is said of layers that are not on it is forgotten. */
+  rewrite(changed) {
+    const { view } = this.atlas;
+    view.over = rewritten(view.over, this.fills, changed);
+  }
+
   write(entries, told) {
-    this.atlas.view.over = writeOver(entries);
+    this.rewrite({ over: entries });
     this.atlas.address(true);
     this.draw();
     this.refresh();
@@ -170,16 +210,40 @@ export class Stack {
   /** Opacity alone needs no drawing. */
   fade(entry, opacity) {
     const entries = this.entries().map((one) => (isSame(one, entry) ? { ...one, opacity } : one));
-    this.atlas.view.over = writeOver(entries);
+    this.rewrite({ over: entries });
     this.maps.forEach(({ drawn }) => drawn.get(`${entry.id}.${entry.mark}`)?.g.setAttribute("opacity", opacity / FULL));
     this.saveSoon();
   }
 
   saveSoon = later(() => this.atlas.address());
 
+  /** Show a fill otherwise: {opacity} without a step back, {off} with one. */
+  setLook(id, changes) {
+    const { atlas } = this;
+    const isSwitched = "off" in changes;
+    const { opacity } = this.look(id);
+    this.rewrite({ changes: { [id]: { opacity: opacity || FULL, ...changes } } });
+    this.showFills();
+    if (!isSwitched) { this.saveSoon(); return; }
+    atlas.address(true);
+    if (id === atlas.view.second) this.second.load();
+    this.legends();
+    this.refresh();
+    this.tell(this.say(changes.off ? "stack.now_hidden" : "stack.now_shown", { title: this.layer(id)?.title ?? id }));
+  }
+
+  /** A layer that is opened anew is shown in full. */
+  tidy() {
+    const { view } = this.atlas;
+    const before = view.over ?? null;
+    this.rewrite();
+    if (view.over !== before) this.atlas.address();
+  }
+
   setSecond(id, fill = this.atlas.view.fill) {
     const { atlas } = this;
-    Object.assign(atlas.view, { second: id, fill: id && fill !== FILLS[0] ? fill : null, kept: null });
+    const whose = id === atlas.view.second ? atlas.view.whose : null;
+    Object.assign(atlas.view, { second: id, fill: id && fill !== FILLS[0] ? fill : null, whose, kept: null });
     atlas.map.single(atlas.scene, atlas.period, atlas.scope, null);
     atlas.address(true);
     this.second.load();
@@ -188,12 +252,22 @@ export class Stack {
     this.tell(id ? this.say("stack.added", { title }) : this.say("stack.removed_second"));
   }
 
-  /** The second layer becomes the base, and the base the second. */
-  swap() {
-    const { view } = this.atlas;
-    const { layer, second, level } = view;
-    view.second = layer;
-    this.atlas.openLayer(second, level);
+  /** Whose figures the second layer shows. */
+  setWhose(key) {
+    const { atlas } = this;
+    atlas.view.whose = key === EVERYONE ? null : key;
+    atlas.address(true);
+    this.second.load();
+  }
+
+  /** The second layer becomes the base, and the base the second; each keeps its group of people. */
+  async swap() {
+    const { atlas } = this;
+    const { layer, second, level, whose } = atlas.view;
+    const own = groupKey(atlas.view);
+    Object.assign(atlas.view, { second: layer, whose: own === EVERYONE ? null : own });
+    const isDone = await atlas.openLayer(second, level, { group: groupChange(whose ?? EVERYONE) });
+    if (!isDone) Object.assign(atlas.view, { second, whose });
   }
 
   setReference(id, isOn) {
@@ -224,7 +298,7 @@ export class Stack {
     this.drawRefs();
     this.bindMenu();
     this.describeSoon = later(() => this.describe(), 120);
-    atlas.on("layer", () => { this.draw(); this.refresh(); });
+    atlas.on("layer", () => { this.tidy(); this.draw(); this.refresh(); });
     atlas.on("dress", () => this.draw());
     atlas.on("address", () => { this.draw(); this.drawRefs(); this.refresh(); });
     atlas.on("paint", () => { this.paintOn(atlas.map, this.context); this.describeSoon(); });
@@ -278,24 +352,50 @@ export class Stack {
       el("p", { class: "stack-note", data: { note: key } }), tools);
   }
 
+  /** The switch of a fill, its opacity. */
+  shown(id, title) {
+    const look = this.look(id);
+    return {
+      off: look.off, show: checkbox(title, !look.off, (on) => this.setLook(id, { off: !on }), { data: { act: "show" } }),
+      slider: () => this.opacity(Math.max(look.opacity, FAINTEST), FAINTEST, title, (opacity) => this.setLook(id, { opacity })),
+    };
+  }
+
   baseRow() {
     const { scene } = this.atlas;
-    return this.row("base", this.layer(scene.indicator)?.menu_title ?? scene.title, this.say(`stack.mark_${scene.mark}`));
+    const title = this.layer(scene.indicator)?.menu_title ?? scene.title;
+    const { slider, ...shown } = this.shown(scene.indicator, title);
+    return this.row("base", title, this.say(`stack.mark_${scene.mark}`), { ...shown, tools: () => [slider()] });
   }
 
   secondRow() {
     const { view } = this.atlas;
     const layer = this.layer(view.second);
     const title = layer?.menu_title ?? view.second;
-    return this.row("second", title, this.say(`stack.fill_${view.fill ?? FILLS[0]}`), {
+    const { slider, ...shown } = this.shown(view.second, title);
+    const isMixed = (view.fill ?? FILLS[0]) === FILLS[0];
+    const groups = this.groupsOfSecond();
+    const how = [this.say(`stack.fill_${view.fill ?? FILLS[0]}`), view.whose && groups.find(([key]) => key === view.whose)?.[1]];
+    return this.row("second", title, how.filter(Boolean).join(" · "), {
+      ...shown,
       tools: () => [
+        isMixed ? el("p", { class: "stack-how", text: this.say("stack.one_opacity") }) : slider(),
         choice(FILLS.map((fill) => [fill, this.say(`stack.fill_${fill}`)]), view.fill ?? FILLS[0],
           (fill) => this.setSecond(view.second, fill), { data: { act: "fill" }, "aria-label": this.say("stack.drawn_as") }),
+        groups.length < 2 ? null : choice(groups, view.whose ?? EVERYONE, (key) => this.setWhose(key), { data: { act: "whose" }, "aria-label": this.say("stack.whose", { title }) }),
         el("div", { class: "wb-row" },
           button(this.say("stack.swap"), () => this.swap(), { data: { act: "swap" }, disabled: Boolean(faultOf(this.atlas, layer)) }),
           button(this.say("stack.remove"), () => this.setSecond(null), { data: { act: "remove" }, "aria-label": this.say("stack.remove_one", { title }) })),
       ],
     });
+  }
+
+  /** Groups of people of whom the second layer has figures, [key, name], everyone first. */
+  groupsOfSecond() {
+    const scene = this.second.pair?.second;
+    if (scene?.indicator !== this.atlas.view.second) return [];
+    const capital = (text) => text.charAt(0).toLocaleUpperCase(this.atlas.lang) + text.slice(1);
+    return groupOptions(scene).map(([key, name]) => [key, capital(name)]);
   }
 
   overlayRow(entry, place, of) {
@@ -305,7 +405,7 @@ export class Stack {
     const show = checkbox(title, !entry.off, (on) => this.change(entry, { off: !on }), { data: { act: "show" } });
     return this.row(key, title, kind.mark?.(this.atlas, entry) ?? "", {
       off: entry.off, show,
-      tools: () => [this.opacity(entry, title), el("div", { class: "wb-row" },
+      tools: () => [this.opacity(entry.opacity, 0, title, (opacity) => this.fade(entry, opacity)), el("div", { class: "wb-row" },
         button("↑", () => this.shift(entry, 1, title), { data: { act: "up" }, disabled: place === of - 1, "aria-label": this.say("stack.up", { title }), title: this.say("stack.up", { title }) }),
         button("↓", () => this.shift(entry, -1, title), { data: { act: "down" }, disabled: place === 0, "aria-label": this.say("stack.down", { title }), title: this.say("stack.down", { title }) }),
         button(this.say("stack.remove"), () => this.remove(entry.id, entry.mark), { data: { act: "remove" }, "aria-label": this.say("stack.remove_one", { title }) }))],
@@ -316,17 +416,19 @@ export class Stack {
     this.write(moved(this.entries(), entry, step), this.say(step > 0 ? "stack.moved_up" : "stack.moved_down", { title }));
   }
 
-  opacity(entry, title) {
+  opacity(value, least, title, act) {
     const shown = el("output", { class: "stack-percent" });
-    const slider = el("input", { type: "range", min: 0, max: FULL, step: 5, "aria-label": this.say("stack.opacity_of", { title }), data: { act: "opacity" } });
-    const set = (value) => {
-      const next = Math.min(FULL, Math.max(0, value));
+    const slider = el("input", { type: "range", min: least, max: FULL, step: 5, "aria-label": this.say("stack.opacity_of", { title }), data: { act: "opacity" } });
+    const write = (next) => {
       slider.value = String(next);
       shown.textContent = this.say("value.percent", { v: next, s: "%" });
-      this.fade(entry, next);
     };
-    slider.value = String(entry.opacity);
-    shown.textContent = this.say("value.percent", { v: entry.opacity, s: "%" });
+    const set = (wanted) => {
+      const next = Math.min(FULL, Math.max(least, wanted));
+      write(next);
+      act(next);
+    };
+    write(value);
     slider.addEventListener("input", () => set(Number(slider.value)));
     return el("div", { class: "stack-opacity" }, el("span", { text: this.say("stack.opacity") }),
       button("−", () => set(Number(slider.value) - STEP), { data: { act: "less" }, "aria-label": this.say("stack.less", { title }) }), slider,
@@ -364,6 +466,7 @@ export class Stack {
   secondTold() {
     const { atlas } = this;
     const fault = faultOf(atlas, this.layer(atlas.view.second));
+    if (this.look(atlas.view.second).off) return { note: this.say("stack.hidden") };
     if (fault) return { note: this.say(fault, { value: this.layer(atlas.view.second)?.title ?? atlas.view.second }) };
     const pair = this.second.shown;
     if (!pair) return { note: this.say("map.loading", { title: this.layer(atlas.view.second).menu_title }) };

@@ -103,8 +103,18 @@ export function rowsOf(scene, words, units, period, scope) {
   return rows;
 }
 
-/** Whether a layer has series to draw: claims are never drawn as one. */
-export const hasSeries = (scene) => scene.mark !== "range" && scene.periods.filter((stop) => !stop.latest).length > 1;
+/** Whether a layer has series to draw: claims and codes of categories are never drawn as one. */
+export const hasSeries = (scene) => scene.mark !== "range" && !scene.categories && scene.periods.filter((stop) => !stop.latest).length > 1;
+
+/**
+ * The column by which an address orders the table, and which way, as the grid calls it; null for rows as they come. A table
+ * that is not sorted by figures is in the order of names.
+ */
+export function orderOf(sort, sortable, columns) {
+  const [, colId, way] = /^(.+)-(asc|desc)$/.exec(sort ?? "") ?? [];
+  if (colId && columns.includes(colId) && (sortable || colId === "place")) return { colId, sort: way };
+  return sortable ? null : { colId: "place", sort: "asc" };
+}
 
 /** Order of two numbers of a column, one of which may be missing: what is missing stands last, whichever way it is sorted. */
 export function missingLast(one, other, _oneNode, _otherNode, isDescending) {
@@ -120,6 +130,7 @@ export function makeTable(atlas, steps) {
   const { view, words, lang } = atlas;
   let asked = null;
   let written = null; // what the rows on the screen are of
+  let drawnAs = null; // the frame that the grid on the screen was asked with
 
   /** The panel of a place ends where the table begins: it would lie over its buttons. */
   atlas.appears("#drawer").then(() => {
@@ -155,7 +166,7 @@ export function makeTable(atlas, steps) {
   }
 
   /** Columns depend on the layer: a sensitive one is not sorted by figures, a change has no ranks. */
-  const frame = () => [atlas.scene.sortable, atlas.scene.ranks !== null, hasSeries(atlas.scene)];
+  const frame = () => [atlas.scene.sortable, atlas.scene.ranks !== null, hasSeries(atlas.scene), Boolean(atlas.scene.categories)];
 
   /** Ask for the frame of the table, anew where the layer has other columns; else write its rows. */
   function fill() {
@@ -213,6 +224,7 @@ export function makeTable(atlas, steps) {
     await dashReady;
     await loadLate(atlas.boot.late);
     fill();
+    await sortAgain();
   }
 
   /** Called by Dash when the grid has been drawn: from here on it is fed and listened to in the browser. */
@@ -230,14 +242,29 @@ export function makeTable(atlas, steps) {
         if (event.event.key === "Enter") event.node.setSelected(true, true, "keyboard");
       });
       grid.addEventListener("rowDataUpdated", mark);
-      grid.addEventListener("sortChanged", () => {
+      grid.addEventListener("sortChanged", ({ source }) => {
+        if (source === "api") return; // it was the address
         const sorted = grid.getColumnState().find((column) => column.sort);
         view.sort = sorted ? `${sorted.colId}-${sorted.sort}` : null;
         atlas.address();
+        atlas.emit("sort");
       });
     }
+    drawnAs = asked;
     fill();
   }
+
+  /** Order an open table as the address says, where the reader has come back to it. */
+  async function sortAgain() {
+    if (!view.table || !asked || drawnAs !== asked || !document.querySelector("#grid")) return; // one that is drawn anew is asked for in order
+    const grid = await gridApi("grid");
+    const columns = grid.getColumnState();
+    const now = columns.find((column) => column.sort);
+    const order = orderOf(view.sort, atlas.scene.sortable, columns.map(({ colId }) => colId));
+    if ((order?.colId ?? null) === (now?.colId ?? null) && (order?.sort ?? null) === (now?.sort ?? null)) return;
+    grid.applyColumnState({ state: order ? [order] : [], defaultState: { sort: null } });
+  }
+  for (const event of ["address", "sort"]) atlas.on(event, sortAgain);
 
   return { fill, mark, open, drawn, rows };
 }

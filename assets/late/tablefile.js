@@ -33,7 +33,7 @@ function columnsOf(shown, { field, heading }, rows) {
   const isHeld = (row) => row.state === "v";
   const end = (ends) => (row) => (isHeld(row) ? ends?.[period][row.series.shape] ?? null : null);
   const ends = [["low", end(scene.low)], ["high", end(scene.high)]];
-  const isWorded = (row) => isHeld(row) && (scene.mark === "range" || qualifierOf(scene, period, row.series.shape) !== "exact");
+  const isWorded = (row) => isHeld(row) && (scene.mark === "range" || scene.categories || qualifierOf(scene, period, row.series.shape) !== "exact");
   return [
     [heading, (row) => (isHeld(row) ? row.value : null)],
     ...(ends.some(([, of]) => rows.some((row) => isNumber(of(row)))) ? ends.map(([name, of]) => [say(words, `chart.col_${name}`), of]) : []),

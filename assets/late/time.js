@@ -207,7 +207,7 @@ export function install(atlas) {
   }
 
   function looking() {
-    if (!mayTrend()) return [el("h3", { text: say("more_time.shown") }), el("p", { class: "wb-note", text: say("more_time.refused") })];
+    if (!mayTrend()) return [el("h3", { text: say("more_time.shown") }), el("p", { class: "wb-note", text: say(atlas.scene.categories ? "more_time.no_amounts" : "more_time.refused") })];
     const { base } = atlas.scene;
     const bases = atlas.scene.bases ?? dated().slice(0, -1);
     const parts = [

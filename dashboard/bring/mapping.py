@@ -45,7 +45,7 @@ ROLES = (
 )
 CODE_KINDS = ("pcode", "iso_3166_2", "national", "kato", "soato", "coate", "geonames", "unit_id")
 SEXES = ("all", "female", "male")
-KINDS = tuple(kind for kind in get_args(Kind) if kind != "range")
+KINDS = tuple(kind for kind in get_args(Kind) if kind not in ("range", "category"))
 SOURCE_FIELDS = ("publisher", "source_title", "url", "licence")
 FIRST_SOURCE = "first"
 DEFAULT_LICENCE = "facts-cited"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, no_update
 from pydantic import Field, ValidationError
 
 from dashboard.audit import note_view
 from dashboard.callbacks.asks import Ask, read_ask, variant_of
-from dashboard.charts.chart import NEEDS, Chart, ChartView, Kind
+from dashboard.charts.chart import NEEDS, OF_CATEGORIES, Chart, ChartView, Kind
 from dashboard.charts.distribution import distribution_chart
-from dashboard.charts.heatmap import heatmap_chart
+from dashboard.charts.heatmap import heatmap_chart, rows_of
 from dashboard.charts.lines import lines_chart
 from dashboard.charts.ranking import ranking_chart
 from dashboard.charts.scatter import scatter_chart
@@ -28,6 +29,7 @@ _CONFIG: Any = {
     "showTips": False, "plotlyServerURL": "", "showSendToCloud": False, "showEditInChartStudio": False,
 }  # fmt: skip
 _LEAST_HEIGHT = 220
+_MOST_PASSING = 20_000
 _BUILDERS: Mapping[Kind, Callable[[ChartView], Chart]] = {
     "series": lines_chart,
     "ranking": ranking_chart,
@@ -45,6 +47,8 @@ class ChartAsk(Ask):
     scope: str = REGION
     inside: str | None = None
     picked: tuple[str, ...] = Field(default=(), max_length=500)
+    passing: tuple[Annotated[str, Field(max_length=80)], ...] | None = Field(default=None, max_length=_MOST_PASSING)
+    """Ids of the places that pass the filter, which the page reads (assets/late/filter.js); None without one."""
 
 
 def read_chart_ask(data: Any, datasets: Datasets) -> tuple[ChartAsk, Services]:
@@ -74,6 +78,10 @@ def require_allowed(kind: Kind, spec: IndicatorSpec) -> None:
     """Raise `RefusedError` if a layer may not be drawn as a chart of a kind."""
     if spec.kind == "range":
         raise RefusedError(f"{spec.id} holds published claims, which are written side by side and drawn in no chart")
+    if spec.categories and kind not in OF_CATEGORIES:
+        raise RefusedError(
+            f"a chart of kind {kind} is not drawn of {spec.id}: its figures are codes of categories, no amounts"
+        )
     refused = [act for act in NEEDS[kind] if not spec.allows(act)]
     if refused:
         raise RefusedError(f"a chart of kind {kind} is not drawn of {spec.id}, of sensitivity {spec.sensitivity}")
@@ -91,6 +99,10 @@ def view_of(ask: ChartAsk, services: Services, layer_id: str, variant: Variant) 
         shapes = [i for i in shapes if any(row[i] == "1" for row in ([within[period]] if of_one_period else within))]
     if of_one_period:
         shapes = [i for i in shapes if scene["states"][period][i] != ELSEWHERE]
+    every = tuple(shapes)
+    if ask.passing is not None:
+        passing = frozenset(ask.passing)
+        shapes = [i for i in shapes if scene["ids"][i] in passing]
     return ChartView(
         scene=scene,
         words=services.words(ask.lang),
@@ -99,7 +111,8 @@ def view_of(ask: ChartAsk, services: Services, layer_id: str, variant: Variant) 
         period=period,
         scope=ask.scope,
         shapes=tuple(shapes),
-        chosen=tuple(one for one in (ask.unit, *ask.picked) if one),
+        every=every,
+        chosen=tuple(one for one in (ask.unit, *ask.picked) if one and (ask.passing is None or one in ask.passing)),
         is_annual=layer.spec.periodicity == "annual",
         order="value" if (ask.sort or "").startswith("value-") else "name",
     )
@@ -108,6 +121,28 @@ def view_of(ask: ChartAsk, services: Services, layer_id: str, variant: Variant) 
 def chart_of(ask: ChartAsk, services: Services) -> Chart:
     """Return the chart that is asked for."""
     view = view_of(ask, services, ask.layer, variant_of(ask))
+    if ask.passing is None:
+        return _draw(ask, view, services)
+    counts = _passing(ask, view)
+    if not view.shapes:
+        return Chart(ask.chart, view.scene["headline"], view.words("chart.none_passes"), passing=counts)
+    return replace(_draw(ask, view, services), passing=counts)
+
+
+def _passing(ask: ChartAsk, view: ChartView) -> tuple[int, int]:
+    """Return how many of the places that would be shown pass the filter; of lines, those that are chosen, if any."""
+    if ask.chart == "heatmap":
+        return len(rows_of(view, view.shapes)), len(rows_of(view, view.every))
+    if ask.chart != "series":
+        return len(view.shapes), len(view.every)
+    ids = set(view.scene["ids"])
+    chosen = {one for one in (ask.unit, *ask.picked) if one in ids}
+    if chosen:
+        return len(chosen & set(view.chosen)), len(chosen)
+    return (0, 0) if any(view.scene["national"]) else (len(view.shapes), len(view.every))
+
+
+def _draw(ask: ChartAsk, view: ChartView, services: Services) -> Chart:
     if ask.chart != "scatter":
         return _BUILDERS[ask.chart](view)
     other = view_of(ask, services, str(ask.against), PLAIN)
@@ -150,6 +185,7 @@ def chart_data(chart: Chart, ask: ChartAsk, services: Services) -> dict[str, Any
         "rows": [list(row) for row in chart.rows],
         "height": chart.height,
         "drawn": chart.figure is not None,
+        "passing": chart.passing,
         "handling": handling,
         "watermark": words("notice.synthetic") if services.synthetic else "",
         "disclaimer": services.disclaimer(ask.lang),

@@ -41,11 +41,13 @@ def other_layers(services: Services, ask: Ask) -> list[OtherLayer]:
             text = range_text(words, low, high, row["qualifier"])
         elif pd.isna(row["value"]):
             continue
+        elif spec.categories:
+            text = next(one.label.in_language(ask.lang) for one in spec.categories if one.code == row["value"])
         else:
             text = value_text(words, row["value"], spec.display.decimals, sign, row["qualifier"])
         period = Period(row["period_end"].date(), row["period_start"].date()).label(ask.lang)
         title = spec.menu_title.in_language(ask.lang)
-        found.append(OtherLayer(spec.id, row["level"], title, text, period))
+        found.append(OtherLayer(spec.id, row["level"], title, text, period, bool(spec.categories)))
     return found
 
 

@@ -16,8 +16,9 @@ def fill_drawer(data: Any, datasets: Datasets) -> Any:
     if not data:
         return no_update
     ask, services = read_ask(data, datasets)
-    words, allows = services.words(ask.lang), services.spec(ask.layer).allows
-    return table_drawer(words, ask.sort, allows, ask.ranked, ask.series, services.disclaimer(ask.lang))
+    words, spec = services.words(ask.lang), services.spec(ask.layer)
+    disclaimer, coded = services.disclaimer(ask.lang), bool(spec.categories)
+    return table_drawer(words, ask.sort, spec.allows, ask.ranked, ask.series, disclaimer, coded)
 
 
 def register(app: Dash, datasets: Datasets) -> None:

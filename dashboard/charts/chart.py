@@ -15,7 +15,7 @@ from babel.dates import format_date
 
 from layers.palette import SYMBOL
 from layers.restraint import Act
-from layers.scene import period_text, shown_text, value_text
+from layers.scene import figure_text, period_text, shown_text
 from layers.states import STATES, VALUE
 from layers.words import Words
 
@@ -29,6 +29,8 @@ NEEDS: Mapping[Kind, tuple[Act, ...]] = {
     "heatmap": (),
 }
 """What must be allowed with a layer for it to be drawn as a chart of a kind (layers/restraint.py)."""
+OF_CATEGORIES: tuple[Kind, ...] = ("distribution", "heatmap")
+"""Charts of categories: how many places have each, and each place in each period; codes stand on no axis."""
 MOST_PLACES = 400
 """Places that a chart with a line of its own for each can hold."""
 INK, QUIET, LINE = "#17202b", "#5a6675", "#d5dbe2"
@@ -63,7 +65,9 @@ class ChartView:
     scope : str
         Country in focus, or the region.
     shapes : tuple of int
-        The shapes that are looked at: those of the scope, or of the place that was drilled into.
+        The shapes that are looked at: those of the scope, or of the place that was drilled into, that pass the filter.
+    every : tuple of int
+        The same, whether they pass the filter or not; axes that stay when the period changes are worked out of these.
     chosen : tuple of str
         Ids of the selected place and of those selected together.
     is_annual : bool
@@ -82,6 +86,7 @@ class ChartView:
     chosen: tuple[str, ...] = ()
     is_annual: bool = False
     order: str = "name"
+    every: tuple[int, ...] = ()
 
     def allows(self, act: Act) -> bool:
         """Whether something may be done with the layer."""
@@ -124,8 +129,7 @@ class ChartView:
 
     def text(self, value: float) -> str:
         """Return a number as the layer's figures are written."""
-        scene = self.scene
-        return value_text(self.words, value, scene["decimals"], scene["sign"], is_change="base" in scene)
+        return figure_text(self.scene, self.words, value, is_change="base" in self.scene)
 
     def name(self, shape: int) -> str:
         """Return the name of a place."""
@@ -166,6 +170,8 @@ class Chart:
         Exactly what is shown, as a table.
     height : int or None
         Height [px] that the places need; None if any will do.
+    passing : tuple of int or None
+        How many places the filter lets through, and of how many; None without a filter.
     """
 
     kind: Kind
@@ -177,6 +183,7 @@ class Chart:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     height: int | None = None
+    passing: tuple[int, int] | None = None
 
 
 @dataclass
@@ -276,7 +283,8 @@ def finish(fig: go.Figure, words: Words, links: Links, height: int | None = None
         hoverlabel={"bgcolor": "#fff", "bordercolor": QUIET, "font": {"color": INK}, "align": "left"},
         meta={"spots": links.spots, "rows": links.rows, "periods": links.periods, "key": links.key},
     )
-    fig.update_layout(margin={"l": 8, "r": 16, "t": fig.layout.margin.t or 16, "b": fig.layout.margin.b or 8})
+    own = fig.layout.margin
+    fig.update_layout(margin={"l": 8, "r": own.r or 16, "t": own.t or 16, "b": own.b or 8})
     fig.update_xaxes(automargin=True, linecolor=LINE, ticks="outside", tickcolor=LINE, exponentformat="none")
     fig.update_yaxes(automargin=True, gridcolor=LINE, zerolinecolor=QUIET, exponentformat="none")
     return fig

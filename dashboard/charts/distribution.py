@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -46,7 +47,8 @@ def stack_dots(values: Mapping[int, float], low: float, step: float) -> dict[int
 
 def _extent(view: ChartView) -> tuple[float, float]:
     """Return the least and the greatest figure of all periods: the axis stays when the period changes."""
-    known = [row[shape] for row in view.scene["values"] for shape in view.shapes if row[shape] is not None]
+    shapes = view.every or view.shapes
+    known = [row[shape] for row in view.scene["values"] for shape in shapes if row[shape] is not None]
     return min(known), max(known)
 
 
@@ -82,6 +84,36 @@ def _draw_classes(fig: Any, view: ChartView, low: float, high: float) -> None:
         )  # fmt: skip
 
 
+def _categories_chart(view: ChartView, title: str, shapes: Sequence[int]) -> Chart:
+    """Return a bar for each category, the first on top: how many places have it in the shown period."""
+    words, scene = view.words, view.scene
+    counted = Counter(view.value(shape) for shape in shapes)
+    rows = [(str(one["label"]), float(counted[float(one["code"])])) for one in scene["categories"]]
+    links = Links(key=False)
+    fig = new_figure()
+    fig.add_bar(
+        x=[n for _, n in rows], y=[plain(label) for label, _ in rows], orientation="h", showlegend=False,
+        marker={"color": scene["scopes"][view.scope]["colours"], "line": {"width": 1, "color": INK}},
+        text=[words.number(n, 0) for _, n in rows], textposition="outside", cliponaxis=False,
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )  # fmt: skip
+    fig.update_xaxes(
+        rangemode="tozero", nticks=6, tickformat="d", zeroline=False, title=axis_title(words("chart.places"))
+    )
+    fig.update_yaxes(autorange="reversed", showgrid=False)
+    summary = words(
+        "chart.sum_categories", n=words.number(len(shapes), 0),
+        list="; ".join(f"{label}: {words.number(n, 0)}" for label, n in rows),
+    )  # fmt: skip
+    cells = [(view.period, shape) for shape in shapes]
+    notes = [states_line(view), *caveats(view, cells)]
+    columns = (words("chart.col_category"), words("chart.places"))
+    return Chart(
+        "distribution", title, summary, finish(fig, words, links), tuple(text for text in notes if text),
+        source_line(view, cells), columns, tuple(rows),
+    )  # fmt: skip
+
+
 def distribution_chart(view: ChartView) -> Chart:
     """Return the chart of how the figures of the shown period are spread.
 
@@ -92,6 +124,8 @@ def distribution_chart(view: ChartView) -> Chart:
     shapes = view.with_value()
     if not shapes:
         return Chart("distribution", title, words("chart.no_figures"))
+    if view.scene.get("categories"):
+        return _categories_chart(view, title, shapes)
     values = {shape: float(view.value(shape) or 0.0) for shape in shapes}
     low, high = _extent(view)
     step = nice_step(high - low, _BINS)

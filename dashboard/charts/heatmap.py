@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dashboard.charts.chart import (
@@ -35,9 +35,14 @@ _SIGNS: tuple[tuple[str, Callable[[Mapping[str, Any], int, int], bool]], ...] = 
 """What is written on a figure that the map hatches."""
 
 
+def rows_of(view: ChartView, shapes: Iterable[int]) -> list[int]:
+    """Return those of some places that have a row, by name: in a country with figures, and there in any period."""
+    covered = [shape for shape in shapes if view.scene["iso3"][shape] in view.scene["countries"]]
+    return [shape for shape in view.by_name(covered) if any(view.state(shape, p) != ELSEWHERE for p in view.dated)]
+
+
 def _order(view: ChartView) -> list[int]:
-    covered = [shape for shape in view.shapes if view.scene["iso3"][shape] in view.scene["countries"]]
-    shapes = [shape for shape in view.by_name(covered) if any(view.state(shape, p) != ELSEWHERE for p in view.dated)]
+    shapes = rows_of(view, view.shapes)
     if view.order != "value" or not view.allows("sort"):
         return shapes
     known = [shape for shape in shapes if view.value(shape) is not None]
@@ -125,7 +130,8 @@ def _cell(view: ChartView, shape: int, period: int) -> Cell:
     if view.state(shape, period) == ELSEWHERE:
         return ""
     is_exact = f"{period}:{shape}" not in view.scene["qualifiers"]
-    return view.value(shape, period) if view.state(shape, period) == VALUE and is_exact else view.shown(shape, period)
+    is_number = is_exact and not view.scene.get("categories")
+    return view.value(shape, period) if view.state(shape, period) == VALUE and is_number else view.shown(shape, period)
 
 
 def _label(view: ChartView, shape: int, with_country: bool) -> str:
@@ -178,7 +184,7 @@ def heatmap_chart(view: ChartView) -> Chart:
         ticktext=[plain(short(label)) for label in labels], showgrid=False, zeroline=False,
     )  # fmt: skip
     fig.update_layout(
-        margin={"t": 16, "b": 12}, showlegend=False,
+        margin={"t": 16, "b": 12, "r": 32}, showlegend=False,  # room for the last head, which may be slanted
         legend={"orientation": "h", "yref": "container", "y": 0.995, "yanchor": "top", "x": 0, "itemclick": False,
                 "itemdoubleclick": False},
     )  # fmt: skip

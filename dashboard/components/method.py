@@ -75,7 +75,9 @@ def method_dialog(
     ):
         if texts:
             body += _section(words(title), _list(texts))
-    if spec.display.mark == "fill" and scene["scopes"].get(""):
+    if spec.categories:
+        body += _section(words("method.categories"), _list([one["label"] for one in scene["categories"]]))
+    elif spec.display.mark == "fill" and scene["scopes"].get(""):
         scheme = words(f"scheme.{scene['classing']['scheme']}")
         k = len(scene["scopes"][""]["colours"])
         body += _section(words("method.classes"), html.P(words("method.classes_text", scheme=scheme, k=k)))

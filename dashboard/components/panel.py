@@ -26,10 +26,11 @@ class OtherLayer:
     title: str
     text: str
     period: str
+    is_category: bool = False
 
 
 def _series(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: int) -> list[Any]:
-    if scene["mark"] == "range":
+    if scene["mark"] == "range" or scene.get("categories"):
         return []
     points = []
     for index, stop in enumerate(layer.periods):
@@ -74,8 +75,14 @@ def _is_covered(scene: Mapping[str, Any], period: int, shape: int) -> bool:
     return states[shape] != "-" and any(s in HELD for s, c in zip(states, scene["iso3"], strict=True) if c == country)
 
 
+def _class_of(is_text: bool) -> str:
+    """Return the class of a cell with a figure; words are broken into lines, numbers are not."""
+    return "num said" if is_text else "num"
+
+
 def _rows(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: int) -> list[Any]:
     rows = []
+    is_coded = bool(scene.get("categories"))
     for index in range(len(layer.periods) - 1, -1, -1):
         stop = layer.periods[index]
         if stop.id == LATEST or not _is_covered(scene, index, shape):
@@ -84,7 +91,7 @@ def _rows(layer: LayerData, scene: Mapping[str, Any], words: Words, shape: int) 
             html.Td(scene["periods"][index].get("span", scene["periods"][index]["label"])),
             html.Td(
                 shown_text(scene, words, index, shape),
-                className="num" if scene["states"][index][shape] != SUPPRESSED else "num said",
+                className=_class_of(is_text=is_coded or scene["states"][index][shape] == SUPPRESSED),
             ),
         ]
         if scene["ranks"] is not None:
@@ -151,7 +158,7 @@ def _others(others: Sequence[OtherLayer], words: Words) -> list[Any]:
                         **data(layer=o.id, level=o.level),
                     )
                 ),
-                html.Td(o.text, className="num"),
+                html.Td(o.text, className=_class_of(o.is_category)),
                 html.Td(o.period, className="small"),
             ]
         )

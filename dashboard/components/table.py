@@ -15,6 +15,8 @@ from layers.words import Words
 COLUMNS = ("place", "country", "value", "series", "period", "rank", "status", "source")
 _WIDTHS = {"place": 220, "country": 140, "value": 150, "series": 112, "period": 120, "rank": 150, "status": 180}
 
+_CATEGORY_WIDTH = 240
+
 
 def _column(name: str, words: Words, sort: tuple[str, str] | None, sortable: bool) -> dict[str, Any]:
     column: dict[str, Any] = {
@@ -80,6 +82,7 @@ def table_drawer(
     ranked: bool = True,
     series: bool = True,
     disclaimer: str = "",
+    coded: bool = False,
 ) -> list[Any]:
     """Return the content of the drawer: caption, close button, grid without rows.
 
@@ -97,6 +100,8 @@ def table_drawer(
         Whether it has several periods, so that a series is drawn for each place.
     disclaimer : str
         What a file of the rows says of boundaries (assets/late/table.js; none above the public tier).
+    coded : bool
+        Whether figures are names of categories, which stand as words do.
     """
     left_out = {name for name, has in (("rank", ranked and allows("rank")), ("series", series)) if not has}
     columns = [name for name in COLUMNS if name not in left_out]
@@ -106,6 +111,10 @@ def table_drawer(
         name, _, direction = sort.rpartition("-")
         order = (name, direction) if name in sortable else order
     shown = [_column(name, words, order, name in sortable) for name in columns]
+    if coded:
+        value = shown[columns.index("value")]
+        value["width"] = _CATEGORY_WIDTH
+        del value["type"]
     shown.insert(columns.index("period") + 1, _second(words))
     grid = dag.AgGrid(
         id="grid",

@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from dashboard.errors import UnknownAddressError
+from dashboard.view_state import FILL
 from layers.overlays import (
     FLOW_COUNTS,
     FLOW_SIDES,
@@ -310,7 +311,7 @@ def _name(one: Mapping[str, Any], lang: str) -> str:
 def _entry(services: Services, part: str, look: Look, lang: str, tint: str) -> tuple[str, str]:
     """Return the drawing and the source of one entry of the key `over`."""
     name, mark, opacity, *off = part.split(".")
-    if off:
+    if off or mark == FILL:
         return "", ""
     if mark == "symbol":
         drawn, source = _symbols(services, name, look, lang, tint)

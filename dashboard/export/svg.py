@@ -7,7 +7,8 @@ from html import escape
 from math import sqrt
 from typing import Any
 
-from layers.bivariate import COLOURS, MARKS, Pair, pair_headline, second_text
+from dashboard.export.marks import draw_marks
+from layers.bivariate import COLOURS, Pair, pair_headline, second_text
 from layers.layer import REGION
 from layers.palette import GROUND, STROKE
 from layers.scene import fill_of, is_inside, shown_text, unit_label
@@ -41,7 +42,7 @@ SECOND_PATTERNS = {
     "t": f'<path d="M-6-6L30 30M-6 6L18 30M6-6L30 18" stroke="{STROKE}" stroke-width="2.6"/>',
     "w": f'<circle cx="12" cy="12" r="3.4" fill="#fff" stroke="{STROKE}" stroke-width="1.6"/>',
 }
-"""Hatches of a second layer over the fill of the first: middle and top third, and a place without a figure."""
+"""Legend of a second layer's hatch: middle and top third, and a place without a figure (dashboard/export/marks.py)."""
 
 
 def pattern_definitions(
@@ -60,7 +61,7 @@ def pattern_definitions(
     units_per_pixel : float
         Map units in a pixel, so that hatches keep their size on the screen at any zoom.
     pair : Pair, optional
-        Two layers on one map: with the estimated cells, or the hatches of the second.
+        Two layers on one map: in one square of colours, with the estimated cells.
     """
     scale = f"{units_per_pixel * _PATTERN_SCALE:.3f}"
     frame = f'width="24" height="24" patternUnits="userSpaceOnUse" patternTransform="scale({scale})"'
@@ -81,8 +82,6 @@ def pattern_definitions(
             f'<path d="M-2 26L26-2" stroke="{STROKE}" stroke-width="1.4"/></pattern>'
             for i, colour in enumerate(COLOURS)
         ]
-    elif pair is not None and pair.fill == "hatch":
-        patterns += [f'<pattern id="second-{m}" {frame}>{drawn}</pattern>' for m, drawn in SECOND_PATTERNS.items()]
     if scene.get("synthetic"):
         text = escape(words("notice.synthetic"))
         patterns.append(
@@ -149,37 +148,23 @@ def _symbols(scene: Mapping[str, Any], shapes: Sequence[Mapping[str, Any]], peri
     return "".join(marks)
 
 
-def _second(pair: Pair | None, shapes: Sequence[Mapping[str, Any]], period: int, scope: str) -> str:
-    """Return the hatches or inner outlines of a second layer; the low third of its classes has none."""
-    if pair is None or pair.fill == "bivariate":
-        return ""
-    clips, drawn = [], []
-    for index, shape in enumerate(shapes):
-        mark = pair.mark(period, index, scope)
-        if mark is None or mark == MARKS[0]:
-            continue
-        name = ["marker"] if shape["marker"] else []
-        if pair.fill == "hatch":
-            how = _attributes(fill=f"url(#second-{mark})", **({"class": "marker"} if name else {}))
-        else:
-            clips.append(f'<clipPath id="inside-{index}"><use href="#u{index}"/></clipPath>')
-            clip = f"url(#inside-{index})"
-            how = _attributes(fill="none", clip_path=clip, **{"class": " ".join([*name, "in", f"in-{mark}"])})
-        form = f'<circle cx="{shape["x"]}" cy="{shape["y"]}"' if shape["marker"] else f'<path d="{shape["d"]}"'
-        drawn.append(f'{form}{how} data-unit="{index}"/>')
-    return (f"<defs>{''.join(clips)}</defs>" if clips else "") + "".join(drawn)
-
-
 def _texts(
-    scene: Mapping[str, Any], words: Words, map_json: Mapping[str, Any], names: Mapping[str, str], period: int
+    scene: Mapping[str, Any],
+    words: Words,
+    map_json: Mapping[str, Any],
+    names: Mapping[str, str],
+    period: int,
+    share: float,
 ) -> str:
     shapes = map_json["shapes"]
+    faint = _faint(share, "fill", "stroke")
     written = []
     if scene["mark"] == "range":
         for index, shape in enumerate(shapes):
             if scene["states"][period][index] == "v":
                 text = escape(shown_text(scene, words, period, index))
-                written.append(f'<text x="{shape["x"]}" y="{shape["y"]}" class="figure" dy="1.15em">{text}</text>')
+                at = f'x="{shape["x"]}" y="{shape["y"]}"'
+                written.append(f'<text {at} class="figure" dy="1.15em"{faint}>{text}</text>')
     for country in map_json["countries"]:
         name = escape(names.get(country["iso3"], country["iso3"]))
         written.append(f'<text x="{country["x"]}" y="{country["y"]}" class="country">{name}</text>')
@@ -194,6 +179,11 @@ def _watermark(scene: Mapping[str, Any], width: float, height: float) -> str:
     return f'<rect id="watermark-sheet" {box} fill="url(#watermark)" pointer-events="none"/>'
 
 
+def _faint(share: float, *parts: str) -> str:
+    """Return the attributes of what is not drawn in full; the opacity of a group itself would cost a layer."""
+    return "" if share == 1 else _attributes(**{f"{part}_opacity": f"{share:g}" for part in parts})
+
+
 def render_map(
     scene: Mapping[str, Any],
     words: Words,
@@ -205,6 +195,7 @@ def render_map(
     unit: str | None = None,
     box: tuple[float, float, float, float] | None = None,
     second: Pair | None = None,
+    shares: tuple[float, float] = (1.0, 1.0),
 ) -> str:
     """Return the map of a scene at a period as one `<svg>` element.
 
@@ -232,6 +223,8 @@ def render_map(
         View box; the whole map if not given.
     second : Pair, optional
         The scene and another layer over it, or beside it in the colours of the square.
+    shares : tuple of float
+        How much of their full colour the layer and the second one have; 0 leaves borders and names alone.
     """
     width, height = map_json["width"], map_json["height"]
     x, y, w, h = box or (0.0, 0.0, float(width), float(height))
@@ -245,16 +238,20 @@ def render_map(
             label = words("stack.label", label=label, second=second_text(second, words, period, i))
         drawn.append(_shape(i, shape, fill, label, shape["id"] == unit, not is_inside(scene, i, scope, period)))
     outlines = "".join(f'<path d="{c["d"]}" data-iso3="{c["iso3"]}"/>' for c in map_json["countries"])
+    marks = draw_marks(second, shapes, period, scope, (x, y, w, h), w / 1100) if second else ""
+    base, over = shares
     headline = pair_headline(second, words) if second else scene["headline"]
     label = escape(words("map.label", headline=headline))
     return (
         f'<svg id="map" xmlns="http://www.w3.org/2000/svg" viewBox="{x:.0f} {y:.0f} {w:.0f} {h:.0f}" '
         f'data-map="{escape(scene["map"])}" style="--u:{w / 1100:.3f}" preserveAspectRatio="xMidYMid meet">'
         f"{pattern_definitions(scene, words, scope, w / 1100, second)}"
-        f'<g id="shapes" role="listbox" aria-label="{label}" stroke="{STROKE}">{"".join(drawn)}</g>'
-        f'<g id="second" pointer-events="none">{_second(second, shapes, period, scope)}</g>'
+        f'<g id="shapes" role="listbox" aria-label="{label}" stroke="{STROKE}"{_faint(base, "fill")}>'
+        f"{''.join(drawn)}</g>"
+        f'<g id="second" pointer-events="none"{_faint(over, "fill", "stroke")}>{marks}</g>'
         f'<g id="outlines" fill="none" stroke="{STROKE}">{outlines}</g>'
-        f'<g id="symbols" stroke="{STROKE}">{_symbols(scene, shapes, period, scope)}</g>'
-        f'<g id="texts">{_texts(scene, words, map_json, names, period)}</g>'
+        f'<g id="symbols" stroke="{STROKE}"{_faint(base, "fill", "stroke")}>'
+        f"{_symbols(scene, shapes, period, scope)}</g>"
+        f'<g id="texts">{_texts(scene, words, map_json, names, period, base)}</g>'
         f'<g id="marks" fill="none"></g>{_watermark(scene, width, height)}</svg>'
     )

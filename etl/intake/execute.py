@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from etl.problems import Problems
 from etl.readers import ROW
 from etl.yamlfiles import Located, parse_model, read_yaml
 from geodata.errors import EtlError
+from layers.catalog import IndicatorSpec, category_word
 
 WRITTEN_FORMATS = ("csv",)
 _PLACE_TEXTS: tuple[Role, ...] = (
@@ -87,6 +88,7 @@ class _Run:
     finder: Finder
     listing: _Listing = field(default_factory=_Listing)
     told: Counter[str] = field(default_factory=Counter)
+    categories: Mapping[str, IndicatorSpec] = field(default_factory=dict)
 
     def texts(self, role: Role, at: Rows) -> list[str] | None:
         """Return the cells of a role in some rows; None if no column has it."""
@@ -382,6 +384,35 @@ def _numbers(run: _Run, cells: pd.Series[Any]) -> pd.DataFrame:
     return read.assign(missing_reason=own.where(own.notna(), read["missing_reason"]).astype("str"))
 
 
+def _of_categories(run: _Run, indicators: NDArray[Any]) -> list[IndicatorSpec | None]:
+    """Return of each figure the indicator of kind category that it belongs to, if it is one."""
+    if not run.categories:
+        return [None] * len(indicators)
+    everywhere = run.categories.get("")
+    return [run.categories.get(str(text), everywhere) for text in indicators]
+
+
+def _codes(raw: NDArray[Any], coded: Sequence[IndicatorSpec | None]) -> list[str]:
+    """Return the cells, names of categories as their codes."""
+    named: dict[str, IndicatorSpec] = {spec.id: spec for spec in coded if spec is not None}
+    by_spec = {name: spec.category_codes for name, spec in named.items()}
+    return [
+        str(by_spec[spec.id].get(category_word(str(cell)), cell)) if spec is not None else str(cell)
+        for cell, spec in zip(raw, coded, strict=True)
+    ]
+
+
+def _unread_text(text: str, error: str, spec: IndicatorSpec | None) -> tuple[str, str]:
+    """Return why a cell is not read."""
+    if spec is None:
+        return f"Not a figure: “{text}” ({error}).", f"Не читается как число: «{text}»."
+    listed = spec.category_list
+    return (
+        f"value: found “{text}”; expected a category of {spec.id}: {listed}.",
+        f"value: указано «{text}»; ожидается категория показателя {spec.id}: {listed}.",
+    )
+
+
 def _block_figures(
     run: _Run, at: Rows, facts: _RowFacts, row_periods: list[Period | None] | None, block: Block
 ) -> tuple[pd.DataFrame, int]:
@@ -390,7 +421,6 @@ def _block_figures(
     row_at = np.repeat(np.arange(len(at)), len(columns))
     column_at = np.tile(np.arange(len(columns)), len(at))
     raw = run.table.cells.iloc[at, columns].to_numpy(dtype=object).ravel() if columns else np.empty(0, dtype=object)
-    numbers = _numbers(run, pd.Series(raw, dtype="str"))
     rows = run.table.rows[at][row_at]
     fixed = block.constants.given()
     base_period = fixed.get("period") or run.spec.set.period or ""
@@ -412,6 +442,8 @@ def _block_figures(
         else:
             df[name] = pd.Categorical([_iso(constant, end)])[np.zeros(len(raw), dtype="int64")]
     df["code_kind"] = run.found.code_kind
+    coded = _of_categories(run, df["indicator"].astype("str").to_numpy(dtype=object))
+    numbers = _numbers(run, pd.Series(_codes(raw, coded), dtype="str"))
     _add_numbers(run, df, numbers, at, row_at, facts)
     df[ROW] = rows.astype("int32")
     labels = [run.table.labels[column] for column in columns]
@@ -428,7 +460,7 @@ def _block_figures(
             str(df[CELL].iloc[position]),
             str(df["indicator"].iloc[position]),
             str(df["place_name"].iloc[position]),
-            (f"Not a figure: “{text}” ({errors[position]}).", f"Не читается как число: «{text}»."),
+            _unread_text(text, errors[position], coded[position]),
         )
     run.told.update(note for note in numbers.loc[~unread, "note"] if note)
     return df.loc[~unread], len(raw)
@@ -562,8 +594,9 @@ def _check_needed(found: Found, spec: IntakeSpec, finder: Finder) -> bool:
 
 
 def run_intake(
-    table: RawTable, spec: IntakeSpec, file: str, problems: Problems, located: Located | None = None
-) -> Intake | None:
+    table: RawTable, spec: IntakeSpec, file: str, problems: Problems, located: Located | None = None,
+    categories: Mapping[str, IndicatorSpec] | None = None,
+) -> Intake | None:  # fmt: skip
     """Turn a table into figures.
 
     Parameters
@@ -576,6 +609,8 @@ def run_intake(
         Told of what the mapping gets wrong, and of data on persons, which is refused.
     located : Located, optional
         Where the mapping was read from.
+    categories : mapping of str to IndicatorSpec, optional
+        Indicators of kind ``category``, by their text in the table; "" for one that reads every row.
 
     Returns
     -------
@@ -603,7 +638,7 @@ def run_intake(
     fits = _check_needed(found, spec, finder) and not problems.has_any(file)
     if not fits or len(problems.found) > told_before:
         return None
-    run = _Run(table, layout, found, spec, finder)
+    run = _Run(table, layout, found, spec, finder, categories=categories or {})
     figures = _figures(run)
     if problems.has_any(file):
         return None
@@ -611,7 +646,9 @@ def run_intake(
     return Intake(file, table.file, table.format, table.part, spec, figures, run.listing.table(), notes)
 
 
-def read_intake(root: Path, path: Path, prefix: str, problems: Problems) -> Intake | None:
+def read_intake(
+    root: Path, path: Path, prefix: str, problems: Problems, categories: Mapping[str, IndicatorSpec] | None = None
+) -> Intake | None:
     """Read a mapping of a package and the file that it describes.
 
     Parameters
@@ -624,6 +661,8 @@ def read_intake(root: Path, path: Path, prefix: str, problems: Problems) -> Inta
         Stands before file names in messages.
     problems : Problems
         Told of what cannot be read.
+    categories : mapping of str to IndicatorSpec, optional
+        Indicators of kind ``category`` that read the table, by their text in it.
 
     Returns
     -------
@@ -650,4 +689,4 @@ def read_intake(root: Path, path: Path, prefix: str, problems: Problems) -> Inta
             return None
     tables = read_tables(raw, prefix + spec.file, problems, spec.format, spec.part)
     table = _choose_table(tables, spec, finder)
-    return None if table is None else run_intake(table, spec, file, problems, located)
+    return None if table is None else run_intake(table, spec, file, problems, located, categories)

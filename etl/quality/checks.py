@@ -63,7 +63,7 @@ def round_number(value: float) -> float | None:
 
 def is_checked(grid: Grid) -> bool:
     """Tell whether the figures of an indicator are checked one by one: no claims, and nothing of severe sensitivity."""
-    return grid.spec.kind != "range" and grid.spec.sensitivity != "severe"
+    return grid.spec.kind not in ("range", "category") and grid.spec.sensitivity != "severe"
 
 
 def _finding(kind: str, grid: Grid, series: int, column: int, **more: Any) -> Finding:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from etl.training.geometry import PROJECTION, cell_polygon, draw_edges
 from etl.training.names import COUNTRY, EAST, NORTH, Name, NameGiver, spell
-from etl.training.plan import Plan
+from etl.training.plan import REFORM_YEAR, Plan
 from etl.training.territory import Territory, make_territory
 from geodata.projection import area_km2, project
 
@@ -24,6 +24,11 @@ URBAN, RURAL, BORDER, PERIPHERAL = "urban", "rural", "border", "peripheral"
 _PERIPHERAL_SHARE = 0.72  # quantile of the distance from the capital
 _URBAN_PER_UNIT = 0.11
 _FINEST_STEP_M = 1_600.0
+
+
+def division_of(year: int) -> str:
+    """Return the boundary set that is valid at the end of a year."""
+    return OLD if year < REFORM_YEAR else NEW
 
 
 @dataclass

@@ -11,9 +11,9 @@ import yaml
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from etl.training.country import ISO3, NEW, OLD, Country, Unit
+from etl.training.country import ISO3, NEW, OLD, Country, Unit, division_of
 from etl.training.model import Model, Series
-from etl.training.plan import LAST_YEAR, NOTICE_EN, NOTICE_RU, REFORM_YEAR
+from etl.training.plan import LAST_YEAR, NOTICE_EN, NOTICE_RU
 
 COLUMNS = (
     "indicator", "iso3", "level", "place_code", "place_name", "period_start", "period_end", "sex", "age", "value",
@@ -122,6 +122,12 @@ class _Places:
         """Return the weighted mean of the parts of each unit."""
         return self.add(parts * weight) / self.add(weight)
 
+    def most(self, parts: Values, weight: Values) -> Values:
+        """Return the category of most people of each unit, the lower code where two have as many."""
+        codes = np.unique(parts)
+        people = np.array([self.add(np.where(parts == code, weight, 0.0)) for code in codes])
+        return np.asarray(codes[people.argmax(axis=0)], dtype="float64")
+
 
 def _text(value: float, decimals: int) -> str:
     text = f"{value:.{decimals}f}"
@@ -165,7 +171,7 @@ class FigureMaker:
             for at, year in enumerate(self.model.years.tolist()):
                 if not self._has_round(entry["model"], year):
                     continue
-                places = self._places.get((OLD if year < REFORM_YEAR else NEW, level))
+                places = self._places.get((division_of(year), level))
                 if places is None or (level == "ADM3" and series.atoms is None):
                     continue
                 yield from self._round(entry, series, places, at, year, rng)
@@ -185,7 +191,11 @@ class FigureMaker:
             return
         parts = series.atoms if places.level == "ADM3" and series.atoms is not None else series.value
         weight = None if series.weight is None else series.weight[:, at]
-        everyone = places.add(parts[:, at]) if weight is None else places.mean(parts[:, at], weight)
+        if weight is None:
+            everyone = places.add(parts[:, at])
+        else:
+            join = places.most if model["form"] == "category" else places.mean
+            everyone = join(parts[:, at], weight)
         states = self._states(entry, places, year, rng)
         yield from self._lines(entry, places, year, "all", "all", everyone, states)
         by_sex = model.get("sexes") and year >= int(model.get("sex_from", 0))
@@ -325,7 +335,7 @@ class FigureMaker:
                 continue
             span = slice(years.index(first), years.index(last) + 1)
             for level in entry["levels"]:
-                places = self._places[(OLD if last < REFORM_YEAR else NEW, level)]
+                places = self._places[(division_of(last), level)]
                 yield from self._pooled_lines(entry, places, f"{first}-01-01,{last}-12-31", span)
 
     def _pooled_lines(self, entry: dict[str, Any], places: _Places, period: str, span: slice) -> Iterator[str]:
@@ -360,7 +370,8 @@ def value_range(entry: dict[str, Any]) -> tuple[float | None, float | None]:
 def catalog_entry(entry: dict[str, Any]) -> dict[str, Any]:
     """Return an indicator as its catalog file says it."""
     form, kind = entry["model"]["form"], entry.get("kind", "rate")
-    sign = entry["unit"].get("sign")
+    is_coded = kind == "category"
+    sign = None if is_coded else entry["unit"].get("sign")
     levels = list(entry.get("levels", DEFAULT_LEVELS))
     mark = {"count": "symbol", "range": "range"}.get(kind, "fill")
     survey = "sample" in entry["model"]
@@ -368,7 +379,7 @@ def catalog_entry(entry: dict[str, Any]) -> dict[str, Any]:
         "mark": mark, "palette": entry.get("palette", "blues"), "decimals": int(entry.get("decimals", 1)),
         "latest": survey, "level": "ADM2" if "ADM2" in levels else levels[-1],
     }  # fmt: skip
-    if mark == "fill":
+    if mark == "fill" and not is_coded:
         display |= {"scheme": "quantiles", "k": int(entry.get("classes", 5))}
     if entry.get("menu") is False:
         display["menu"] = False
@@ -378,7 +389,7 @@ def catalog_entry(entry: dict[str, Any]) -> dict[str, Any]:
         "id": entry["id"], "title": entry["title"], "menu_title": entry["title"], "headline": entry["headline"],
         "driver": entry["driver"], "kind": kind, "definition": entry["definition"],
         "definition_source": f"{NOTICE_EN}: invented by the generator (python -m etl make-training)",
-        "unit": {"text": {"en": entry["unit"]["en"], "ru": entry["unit"]["ru"]}},
+        "unit": {"text": {lang: entry["unit"][lang] for lang in ("en", "ru")}} if not is_coded else None,
         "value_range": list(value_range(entry)), "direction": entry["direction"], "levels": levels,
         "periodicity": "claims" if form == "claims" else "survey" if survey else "annual",
         "population": entry["population"],
@@ -388,8 +399,10 @@ def catalog_entry(entry: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     if "disclosure" in entry:
         result["disclosure"] = entry["disclosure"]
-    if "norm" in entry:
-        result["norm"] = entry["norm"]
+    result |= {key: entry[key] for key in ("norm", "synonyms") if key in entry}
+    if is_coded:
+        del result["unit"], result["value_range"]
+        result |= {"categories": entry["categories"], "ordered": bool(entry.get("ordered"))}
     if sign:
         result["unit"]["sign"] = {"en": sign, "ru": sign}
     if "break_year" in entry["model"]:

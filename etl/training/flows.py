@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from etl.training.country import NEW, OLD, Country, Unit
+from etl.training.country import Country, Unit, division_of
 from etl.training.model import SHOCK_YEAR, Model
-from etl.training.plan import NOTICE_EN, NOTICE_RU, REFORM_YEAR
+from etl.training.plan import NOTICE_EN, NOTICE_RU
 
 COLUMNS = (
     "flow_id", "level", "from_set", "from_unit", "to_set", "to_unit", "period_start", "period_end", "persons",
@@ -81,7 +81,7 @@ def make_flows(country: Country, model: Model) -> Iterator[tuple[str, ...]]:
     rng = country.plan.stream("flows")
     ties: dict[str, NDArray[np.float64]] = {}
     for at, year in enumerate(country.plan.all_years):
-        name = OLD if year < REFORM_YEAR else NEW
+        name = division_of(year)
         units = country.at(name, "ADM1")
         if name not in ties:
             ties[name] = np.exp(_NOISE * rng.standard_normal((len(units), len(units))))

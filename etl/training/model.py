@@ -25,6 +25,7 @@ _CITY_COUNTS_AS = 120_000
 _WOMEN_AMONG_DEPARTURES = 0.3
 _SEX_SHARE = 0.505
 _NO_DOCTOR_SHARE = 0.03
+_CLEARLY = 0.25  # by how much another category must be stronger
 
 Matrix = NDArray[np.float64]
 
@@ -136,6 +137,8 @@ class Model:
             return self._staff(form)
         if form == "departures":
             return Series(self.departures()[0])
+        if form == "category":
+            return Series(self._categories(name, model), people)
         of = self.series(entries[model["of"]], entries) if "of" in model else None
         if of is None:
             value = self._latent(name, model)
@@ -166,6 +169,8 @@ class Model:
         second = self._field(rng)
         unit = model["base"] + model["need"] * self.need + model["second"] * second
         unit = unit + model.get("urban", 0.0) * self._kind(URBAN) + model.get("border", 0.0) * self._kind(BORDER)
+        if "peripheral" in model:
+            unit = unit + model["peripheral"] * self._kind(PERIPHERAL)
         scale = abs(model["need"]) + abs(model["second"])
         unit = unit + 0.2 * scale * rng.standard_normal(self.n_base)
         years = self.years.astype("float64")
@@ -175,6 +180,25 @@ class Model:
         value = unit[:, None] + step + model["shock"] * struck[:, None] * share
         value = value + np.where(years >= model.get("break_year", 9999), model.get("break_step", 0.0), 0.0)
         return np.asarray(value + 0.05 * scale * rng.standard_normal((self.n_base, len(years))), dtype="float64")
+
+    def _categories(self, name: str, model: dict[str, Any]) -> Matrix:
+        """Return the code of each district and year: the class of one pattern, or the strongest of several.
+
+        A district keeps its category until another one is clearly stronger: nobody digs a well for a year.
+        """
+        if "cuts" in model:
+            return np.digitize(self._latent(name, model), model["cuts"]).astype("float64") + 1.0
+        codes = np.array(sorted(model["of_codes"]), dtype="float64")
+        strength = np.array([self._latent(f"{name}:{code:.0f}", model["of_codes"][int(code)]) for code in codes])
+        chosen = strength[:, :, 0].argmax(axis=0)
+        places = np.arange(self.n_base)
+        result = np.empty((self.n_base, len(self.years)))
+        for year in range(len(self.years)):
+            now = strength[:, :, year]
+            best = now.argmax(axis=0)
+            chosen = np.where(now[best, places] > now[chosen, places] + _CLEARLY, best, chosen)
+            result[:, year] = codes[chosen]
+        return result
 
     def _staff(self, form: str) -> Series:
         """Return doctors or schools by cell; small remote municipalities may have none."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from etl.training.country import NEW, OLD, Country
+from etl.training.country import Country, division_of
 from etl.training.model import Model
-from etl.training.plan import LAST_YEAR, REFORM_YEAR
+from etl.training.plan import LAST_YEAR
 
 COLUMNS = (
     "org_name", "org_type", "sector", "activity", "boundary_set", "level", "unit_id", "status", "period_start",
@@ -66,7 +66,7 @@ def make_programmes(country: Country, model: Model) -> Iterator[tuple[str, ...]]
         start = int(rng.integers(max(country.plan.first_year, LAST_YEAR - 11), LAST_YEAR + 2))
         end = start + int(rng.integers(1, 5))
         month = int(rng.integers(1, 13))
-        name, level = (OLD if start < REFORM_YEAR else NEW), ("ADM1" if rng.random() < 0.12 else "ADM2")
+        name, level = division_of(start), ("ADM1" if rng.random() < 0.12 else "ADM2")
         unit = next(u for u in country.at(name, level) if base in u.base)
         people = float(model.population.value[unit.base, -1].sum())
         target = float(np.round(people * (0.004 + 0.05 * rng.random()), -1)) + 10

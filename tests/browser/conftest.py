@@ -12,13 +12,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.launch import launched
-from tests.browser.visitor import PATIENCE_MS, WIDE, Guard, Visitor
+from tests.browser.visitor import PATIENCE_MS, Visitor, visitors
+from tests.crawler.serve import app_process
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
@@ -92,6 +92,23 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def restricted_snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the restricted training snapshot, which has open layers of groups and severe ones."""
+    folder = tmp_path_factory.mktemp("restricted")
+    build_package("training", folder, "restricted")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def restricted(restricted_snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the restricted training snapshot to one file of tests, with an audit log of its own; return the address."""
+    folder = tmp_path_factory.mktemp("server")
+    log, private = folder / "server.log", folder / "private"
+    with app_process(ROOT, restricted_snapshots, "restricted", log, private) as served:
+        yield f"http://127.0.0.1:{served.port}"
+
+
+@pytest.fixture(scope="session")
 def both_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the public snapshots of both shipped packages; return the address."""
     folder = build_both(tmp_path_factory.mktemp("both"))
@@ -116,20 +133,8 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture
 def visit(browser: Browser, origin: str) -> Iterator[Callable[..., Visitor]]:
     """Return a maker of visitors; whatever went wrong with any of them fails the test at its end."""
-    made: list[tuple[BrowserContext, Guard]] = []
-
-    def make(**options: Any) -> Visitor:
-        context = browser.new_context(**({"viewport": WIDE, "locale": "en-GB"} | options))
-        context.set_default_timeout(PATIENCE_MS)
-        guard = Guard(origin)
-        guard.watch(context)
-        made.append((context, guard))
-        return Visitor(context.new_page(), guard)
-
-    yield make
-    for context, _ in made:
-        context.close()
-    assert [fault for _, guard in made for fault in guard.faults] == []
+    with visitors(browser, origin) as make:
+        yield make
 
 
 @pytest.fixture

@@ -80,6 +80,8 @@ def _with_languages(name: str, query: str, *sizes: tuple[int, int], **more: Any)
 
 
 _WATER = "dataset=training&layer=water_access&level=ADM2"
+_SOURCE = "dataset=training&layer=drinking_water_source&level=ADM2&period=2024"
+_ROAD = "dataset=training&layer=winter_road_access&level=ADM2&period=2024"
 _WORK = "dataset=training&layer=unemployment_rate&level=ADM2"
 _POOR = "layer=mpi_headcount_ratio&level=ADM1"
 
@@ -143,6 +145,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("strong contrast", _WORK, media=(("forced_colors", "active"),)),
     Scene("print", f"{_POOR}&lang=ru", media=(("media", "print"),)),
     Scene("list of keys", _POOR, does=("press ?",), waits_for="#keys[open]"),
+    Scene("categories", _SOURCE),
+    Scene("ordered categories, Russian", f"{_ROAD}&lang=ru"),
 )  # fmt: skip
 
 

@@ -11,41 +11,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from etl.__main__ import main
-from tests.browser.visitor import WIDE, Guard, Visitor, boot, query_of, until
-from tests.crawler.serve import app_process
+from tests.browser.visitor import Visitor, boot, query_of, until, visitors
 
 LAYER = "?layer=unemployment_rate&level=ADM2&lang=en"
 MARKS = "() => document.querySelector('#chart .js-plotly-plot').layout.shapes.filter((one) => one.name === 'mark')"
 PLOT = "#chart .js-plotly-plot .main-svg"
 
 
-@pytest.fixture(scope="module")
-def origin(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the training country at the restricted tier; return its address."""
-    folder = tmp_path_factory.mktemp("charts")
-    package = root / "packages" / "training"
-    assert main(["build", str(package), "--out", str(folder / "out"), "--tier", "restricted", "--quiet"]) == 0
-    with app_process(root, folder / "out", "restricted", folder / "server.log", folder / "private") as served:
-        yield f"http://127.0.0.1:{served.port}"
-
-
 @pytest.fixture
-def reader(browser: Browser, origin: str) -> Iterator[Callable[..., Visitor]]:
-    made = []
-
-    def make(**options: object) -> Visitor:
-        context = browser.new_context(**({"viewport": WIDE, "locale": "en-GB"} | options))
-        context.set_default_timeout(20_000)
-        guard = Guard(origin)
-        guard.watch(context)
-        made.append((context, guard))
-        return Visitor(context.new_page(), guard)
-
-    yield make
-    for context, _ in made:
-        context.close()
-    assert [fault for _, guard in made for fault in guard.faults] == []
+def reader(browser: Browser, restricted: str) -> Iterator[Callable[..., Visitor]]:
+    with visitors(browser, restricted, patience_ms=20_000) as make:
+        yield make
 
 
 def open_page(visitor: Visitor, query: str) -> Page:
@@ -183,6 +159,176 @@ def test_the_slider_is_marked_in_the_browser_or_asks_once(reader: Callable[..., 
     page.locator("[data-step=previous]").click()
     wait_for_chart(page, "2013: places in the order")
     assert [url.partition("?")[0] for url in visitor.guard.requests[asked:]] == ["/_dash-update-component"]
+
+
+def test_charts_show_what_the_filter_lets_through_and_say_so(reader: Callable[..., Visitor], tmp_path: Path) -> None:
+    page = open_page(reader(accept_downloads=True), f"{LAYER}&period=2020&chart=ranking&filter=value:10..")
+    wait_for_chart(page, "2020: places in the order")
+    scene = boot(page)["scene"]
+    at = [stop["id"] for stop in scene["periods"]].index("2020")
+    passing = {unit for unit, v in zip(scene["ids"], scene["values"][at], strict=True) if v is not None and v >= 10}
+    assert set(meta(page)["spots"]) == passing
+    told = page.locator(".chart-filter")
+    shown = sum(state != "-" for state in scene["states"][at])
+    expect(told).to_have_text(
+        "Filter, by the figures of the map, 2020: Unemployment rate: 10.0% or more. "
+        f"Places that pass: {len(passing)} of {shown}; left out: {shown - len(passing)}."
+    )
+    page.locator("#chart-take").click()
+    with page.expect_download() as download:
+        page.locator("[data-take=csv]").click()
+    file = tmp_path / "chart.csv"
+    download.value.save_as(file)
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    assert f"# {told.inner_text()}" in lines
+    assert len([line for line in lines if not line.startswith("# ")]) == len(passing) + 1
+
+    page.get_by_role("tab", name="Places and periods").click()
+    wait_for_chart(page, "all places and periods")
+    assert set(meta(page)["rows"]) == passing
+    page.locator("[data-step=previous]").click()
+    passing = {unit for unit, v in zip(scene["ids"], scene["values"][at - 1], strict=True) if v is not None and v >= 10}
+    until(lambda: set(meta(page)["rows"]), lambda rows: rows == passing, "the places that pass a year before")
+    expect(told).to_contain_text("2019")
+    for tab in ("Spread", "Two layers"):
+        page.get_by_role("tab", name=tab).click()
+        if tab == "Two layers":
+            page.locator(".chart-choices select").select_option("water_access")
+        until(lambda: page.locator("#charts").get_attribute("aria-busy") is None)
+        until(lambda: set(meta(page).get("spots", {})), lambda found: found and found <= passing, tab)
+        expect(told).to_contain_text("left out")
+    page.locator("#filter-line .link").click()
+    expect(told).to_be_hidden()
+    until(lambda: len(meta(page)["spots"]), lambda n: n > len(passing), "all places again")
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)], ids=lambda size: str(size[0]))
+def test_the_heads_of_the_columns_stay_while_rows_are_scrolled(
+    reader: Callable[..., Visitor], size: tuple[int, int]
+) -> None:
+    page = open_page(reader(viewport={"width": size[0], "height": size[1]}), f"{LAYER}&chart=heatmap")
+    wait_for_chart(page, "all places and periods")
+    heads = page.locator(".chart-heads")
+    expect(heads).to_be_visible()
+    periods = [stop["label"] for stop in boot(page)["scene"]["periods"]]
+    assert heads.locator("text").all_text_contents() == periods
+
+    def places() -> list[list[float]]:
+        """Return where each head and each column begins."""
+        found: list[list[float]] = page.evaluate(
+            """() => {
+              const plot = document.querySelector('#chart .js-plotly-plot');
+              const left = plot.getBoundingClientRect().left;
+              const { xaxis } = plot._fullLayout;
+              const heads = [...document.querySelectorAll('.chart-heads text')];
+              return heads.map((head, i) => [head.getBoundingClientRect(), left + xaxis._offset + xaxis.d2p(i)])
+                .map(([box, at]) => [box.left, box.right, box.top, box.bottom, at]);
+            }"""
+        )
+        return found
+
+    before = places()
+    page.evaluate("() => { document.querySelector('#chart-plot').scrollTop = 500; }")
+    assert page.evaluate("() => document.querySelector('#chart-plot').scrollTop") == 500
+    assert places() == before
+    box = page.locator("#chart-plot").bounding_box()
+    assert box is not None
+    for left, right, top, bottom, at in before:
+        assert left <= at + 1 <= right + 2, "a head stands at its column"
+        assert box["x"] <= left
+        assert right <= box["x"] + box["width"]
+        assert box["y"] - 1 <= top < bottom
+        x, y = (left + right) / 2, (top + bottom) / 2
+        assert page.evaluate("([x, y]) => !document.elementFromPoint(x, y).closest('#foot, #timebar, #top')", [x, y])
+    page.get_by_role("tab", name="Over time").click()
+    wait_for_chart(page, "over time")
+    expect(heads).to_be_hidden()
+
+
+def sheets(printed: bytes) -> int:
+    return printed.count(b"/Type /Page\n")
+
+
+@pytest.mark.parametrize("landscape", [False, True], ids=["upright", "across"])
+@pytest.mark.parametrize(
+    ("lang", "query", "upright", "across"),
+    [
+        ("en", f"{LAYER}&chart=series", 2, 2),
+        ("ru", "?layer=unemployment_rate&level=ADM2&lang=ru&chart=scatter&against=water_access", 2, 2),
+        ("en", f"{LAYER}&chart=heatmap", 3, 5),
+        ("en", LAYER, 1, 1),
+    ],
+    ids=["series", "scatter", "heatmap", "none"],
+)
+def test_an_open_chart_is_printed_on_a_sheet_of_its_own(
+    reader: Callable[..., Visitor], lang: str, query: str, upright: int, across: int, landscape: bool
+) -> None:
+    page = open_page(reader(), query)
+    if "chart=" in query:
+        page.wait_for_selector(PLOT, state="attached")
+        expect(page.locator("#charts")).not_to_have_attribute("aria-busy", "true")
+    units = "() => getComputedStyle(document.querySelector('#map')).getPropertyValue('--u')"
+    before = page.evaluate(units)
+    assert sheets(page.pdf(format="A4", landscape=landscape)) == (across if landscape else upright)
+    expect(page.locator("#chart-print")).to_have_count(0)
+    assert page.evaluate(units) == before, "letters and lines of the map on the screen are as they were"
+
+
+@pytest.mark.parametrize("screen", [(1440, 900), (390, 844)], ids=lambda size: str(size[0]))
+@pytest.mark.parametrize("kind", ["series", "ranking", "distribution", "scatter", "heatmap"])
+def test_a_printed_chart_says_all_and_nothing_is_cut_off(
+    reader: Callable[..., Visitor], kind: str, screen: tuple[int, int]
+) -> None:
+    page = open_page(
+        reader(viewport={"width": screen[0], "height": screen[1]}),
+        f"{LAYER}&period=2020&chart={kind}&against=water_access&filter=type:rural,urban,border",
+    )
+    page.wait_for_selector(PLOT, state="attached")
+    expect(page.locator("#charts")).not_to_have_attribute("aria-busy", "true")
+    links = meta(page)
+    page.set_viewport_size({"width": 703, "height": 1000})  # A4 within its margins
+    page.emulate_media(media="print")
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    sheet = page.locator("#chart-print")
+    expect(sheet.locator("h2")).to_be_visible()
+    expect(page.locator("#charts")).to_be_hidden()
+    for text in (
+        "SYNTHETIC TRAINING DATA",
+        "Filter: Kind of area:",
+        "Source: Invented",
+        "says nothing about any real",
+        "Taken on ",
+    ):
+        expect(sheet).to_contain_text(text)
+    drawings = sheet.locator(".chart-print-piece")
+    expect(drawings.locator(".main-svg").first).to_be_visible()
+    expect(drawings.locator(".chart-print-mark")).to_have_count(drawings.count())
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    cut = drawings.evaluate_all(
+        """pieces => pieces.flatMap(piece => {
+          const frame = piece.getBoundingClientRect();
+          const isOut = box => box.width && (box.left < frame.left - 1 || box.right > frame.right + 1
+            || box.bottom > frame.bottom + 1 || box.top < frame.top - 1);
+          return [...piece.querySelectorAll('.main-svg text')]
+            .filter(node => !node.closest('.scatterlayer') && node.checkVisibility())
+            .filter(node => isOut(node.getBoundingClientRect())).map(node => node.textContent);
+        })"""
+    )
+    assert cut == []
+    if kind in ("ranking", "heatmap"):
+        names = drawings.locator(".ytick text").all_text_contents()
+        assert len([name for name in names if name]) >= len(links["rows"] or links["spots"])
+        assert all(box["height"] < 560 for box in (one.bounding_box() or {"height": 0} for one in drawings.all()))
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    expect(sheet).to_have_count(0)
+
+
+def test_who_prints_a_chart_above_the_public_tier_is_written_down(reader: Callable[..., Visitor]) -> None:
+    page = open_page(reader(), "?layer=ftf_departures&level=ADM1&lang=en&chart=series")
+    wait_for_chart(page, "over time")
+    with page.expect_request(lambda request: "export-ask" in (request.post_data or "")):
+        page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("#chart-print .handling")).to_contain_text("Tier: restricted.")
 
 
 def test_data_and_pictures_hold_what_must_travel_with_them(reader: Callable[..., Visitor], tmp_path: Path) -> None:

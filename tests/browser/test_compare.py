@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from etl.__main__ import main
 from layers.words import load_words
-from tests.browser.visitor import WIDE, Guard, Visitor, boot, fills, query_of, until
-from tests.crawler.serve import app_process
+from tests.browser.visitor import Visitor, boot, fills, query_of, until, visitors
 
 WORK = "?layer=unemployment_rate&level=ADM2"
 SEVERE = "?layer=ftf_departures&level=ADM1&period=2017"
@@ -23,33 +20,15 @@ PHONE = {"width": 390, "height": 844}
 words = load_words("en")
 
 
-@pytest.fixture(scope="module")
-def training(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the restricted training snapshot, which has open layers of groups and a severe one; return its address."""
-    folder = tmp_path_factory.mktemp("training")
-    package = root / "packages" / "training"
-    assert main(["build", str(package), "--out", str(folder / "out"), "--tier", "restricted", "--quiet"]) == 0
-    with app_process(root, folder / "out", "restricted", folder / "server.log", folder / "private") as served:
-        yield f"http://127.0.0.1:{served.port}"
-
-
 @pytest.fixture
-def learner(browser: Browser, training: str) -> Iterator[Callable[..., Page]]:
+def learner(browser: Browser, restricted: str) -> Iterator[Callable[..., Page]]:
     """Return what opens an address of the training country and waits for the workbench."""
-    made: list[tuple[BrowserContext, Guard]] = []
+    with visitors(browser, restricted) as make:
 
-    def open_page(query: str, **options: Any) -> Page:
-        context = browser.new_context(**({"viewport": WIDE, "locale": "en-GB"} | options))
-        guard = Guard(training)
-        guard.watch(context)
-        guard.keep_dash_away(context)
-        made.append((context, guard))
-        return settled(Visitor(context.new_page(), guard).open(query))
+        def open_page(query: str, *, has_app: bool = False, **options: Any) -> Page:
+            return settled(make(has_dash=has_app, **options).open(query, app=has_app))
 
-    yield open_page
-    for context, _ in made:
-        context.close()
-    assert [fault for _, guard in made for fault in guard.faults] == []
+        yield open_page
 
 
 def settled(page: Page) -> Page:
@@ -331,6 +310,115 @@ def test_small_maps_of_groups_share_one_legend(learner: Callable[..., Page]) -> 
     until(lambda: query_of(page).get("sex"), lambda sex: sex == "female", "the group in the address")
 
 
+def let_through(page: Page, selector: str, ground: str) -> list[int]:
+    """Return the shapes of a map that keep their paint."""
+    found: list[int] = page.locator(selector).first.evaluate(
+        """(group, ground) => [...group.children].flatMap(
+          (node, i) => node.hasAttribute('display') || node.getAttribute('fill') === ground ? [] : [i])""",
+        ground,
+    )
+    return found
+
+
+@pytest.mark.parametrize("mode", ["side", "swipe"])
+def test_the_filter_leaves_the_same_places_on_both_maps(learner: Callable[..., Page], mode: str) -> None:
+    page = learner(f"{WORK}&period=2020&mode={mode}&other=period:2012&filter=value:10..")
+    expect(page.locator(".cmp-map .shapes > [aria-description]")).not_to_have_count(0)
+    expect(page.locator(".filter-every")).to_be_visible()
+    scene = boot(page)["scene"]
+    now = [stop["id"] for stop in scene["periods"]].index("2020")
+    passing = {i for i, value in enumerate(scene["values"][now]) if value is not None and value >= 10}
+    assert 0 < len(passing) < 60
+    assert set(let_through(page, "#shapes", scene["ground"])) == passing
+    then = [stop["id"] for stop in scene["periods"]].index("2012")
+    drawn = {i for i, state in enumerate(scene["states"][then]) if state != "-"}
+    assert set(let_through(page, ".cmp-map .shapes", scene["ground"])) == passing & drawn
+    other = scene["values"][then]
+    counts = page.locator("#legend ol .cmp-n").all_inner_texts()
+    assert sum(int(n) for n in counts) == sum(other[i] is not None for i in passing)
+    dropped = next(i for i in range(len(scene["ids"])) if i not in passing and scene["states"][now][i] == "v")
+    point_at(page, "#map" if mode == "swipe" else ".cmp-map", dropped)
+    expect(page.locator("#tip")).to_contain_text(words("filter.fails"))
+    page.keyboard.press("[")
+    expect(page.locator("[data-bind=period]")).to_have_text("2019")
+    passing = {i for i, value in enumerate(scene["values"][now - 1]) if value is not None and value >= 10}
+    assert set(let_through(page, ".cmp-map .shapes", scene["ground"])) == passing & drawn
+
+
+def test_the_filter_leaves_the_same_places_on_every_small_map(learner: Callable[..., Page]) -> None:
+    page = learner(f"{WORK}&period=2020&mode=multiples&grid=period.2x3&filter=value:10..")
+    expect(page.locator(".mul-cell")).to_have_count(6)
+    scene = boot(page)["scene"]
+    now = [stop["id"] for stop in scene["periods"]].index("2020")
+    passing = {i for i, value in enumerate(scene["values"][now]) if value is not None and value >= 10}
+    for cell in page.locator(".mul-cell").all():
+        year = cell.locator(".mul-name").inner_text()
+        drawn = scene["states"][[stop["id"] for stop in scene["periods"]].index(year)]
+        kept = cell.locator(".mul-shapes").evaluate(
+            """(group, ground) => [...group.children].flatMap(
+              (node, i) => node.hasAttribute('display') || node.getAttribute('fill') === ground ? [] : [i])""",
+            scene["ground"],
+        )
+        assert set(kept) == {i for i in passing if drawn[i] != "-"}, year
+
+
+def test_regions_beside_districts_stay_if_any_of_their_districts_passes(learner: Callable[..., Page]) -> None:
+    page = learner(f"{WORK}&mode=side&other=level:ADM1&filter=value:12..")
+    expect(page.locator(".cmp-map .shapes > [aria-description]")).not_to_have_count(0)
+    found = boot(page)
+    scene = found["scene"]
+    above = [
+        unit["parent"] for unit, value in zip(found["units"], scene["values"][-1], strict=True) if value and value >= 12
+    ]
+    regions = page.evaluate("async url => (await fetch(url)).json()", f"{found['data']}/unemployment_rate.ADM1.json")
+    kept = [regions["ids"][i] for i in let_through(page, ".cmp-map .shapes", scene["ground"])]
+    assert sorted(kept) == sorted(set(above))
+    assert len(kept) < len(regions["ids"])
+
+
+LAPTOP = {"width": 1024, "height": 768}
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize("more", ["", "&chart=series"])
+@pytest.mark.parametrize("mode", ["side", "swipe"])
+def test_on_a_laptop_the_panel_leaves_both_maps_free(
+    learner: Callable[..., Page], mode: str, more: str, lang: str
+) -> None:
+    page = learner(f"{WORK}&mode={mode}&other=period:2012&unit=XT0101{more}&lang={lang}", has_app=True, viewport=LAPTOP)
+    expect(page.locator("#panel h2")).to_be_visible()
+    if more:
+        page.wait_for_selector("#chart .js-plotly-plot .main-svg", state="attached")
+    panel = page.locator("#panel").bounding_box()
+    assert panel is not None
+    for part in ("#map", ".cmp-pane", *(["#charts"] if more else [])):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) > 100, part
+        apart = (
+            box["x"] + box["width"] <= panel["x"] + 1
+            or box["y"] + box["height"] <= panel["y"] + 1
+            or panel["y"] + panel["height"] <= box["y"] + 1
+        )
+        assert apart, (part, box, panel)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize("grid", ["period.3x4", "period.4x6", "sex.2x3", "age.2x3"])
+def test_on_a_laptop_the_heads_of_small_maps_are_whole(learner: Callable[..., Page], grid: str, lang: str) -> None:
+    page = learner(f"{WORK}&mode=multiples&grid={grid}&lang={lang}", viewport=LAPTOP)
+    expect(page.locator(".mul-cell").first).to_be_visible()
+    cut = page.locator(".mul-name, .mul-told, .mul-head").evaluate_all(
+        """nodes => nodes.filter(node => {
+          const [box, cell] = [node, node.closest('.mul-cell')].map(one => one.getBoundingClientRect());
+          return node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline'
+            || box.right > cell.right || box.bottom > cell.bottom || box.width < 1;
+        }).map(node => node.textContent)"""
+    )
+    assert cut == []
+
+
 def test_two_countries_move_apart_and_keep_their_own_classes(visitor: Visitor) -> None:
     page = settled(visitor.open(f"{POVERTY}&country=KAZ&mode=side&other=country:UZB"))
     expect(page.locator(".cmp-title-2")).to_contain_text("Uzbekistan")
@@ -420,6 +508,8 @@ def test_a_phone_shows_all_of_it_in_one_column(learner: Callable[..., Page], que
 )
 def test_nothing_shuts_anybody_out(learner: Callable[..., Page], query: str) -> None:
     page = learner(f"{WORK}&{query}")
+    unnamed = page.locator("#mapbox [role=option]:not([display], [aria-label])")  # they are named when the steps pause
+    expect(unnamed).to_have_count(0)
     found = Axe().run(page, context="#mapbox", options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
     grave = [one for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
     assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in grave] == []

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from layers.words import load_words
 from tests.browser.test_page import violations
-from tests.browser.visitor import PATIENCE_MS, WIDE, Guard, Visitor, fills, period, query_of, spot, until
+from tests.browser.visitor import PATIENCE_MS, WIDE, Guard, fills, period, query_of, spot, until, visitors
 
 LANGUAGES = ("en", "ru")
 VIEW = {"dataset": "training", "layer": "unemployment_rate", "level": "ADM2", "period": "2018"}
@@ -106,27 +106,22 @@ MISSED = """() => [...document.querySelectorAll('a[href], button, select, input,
 @pytest.fixture
 def reader(browser: Browser, both_origin: str) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a view when the workbench is there; whatever went wrong fails the test."""
-    made = []
+    with visitors(browser, both_origin) as make:
 
-    def open_view(
-        view: dict[str, str] | None = None, *, size: tuple[int, int] | None = None, app: bool = False, **options: Any
-    ) -> Page:
-        viewport = {"width": size[0], "height": size[1]} if size else WIDE
-        context = browser.new_context(**({"viewport": viewport, "locale": "en-GB"} | options))
-        context.set_default_timeout(PATIENCE_MS)
-        guard = Guard(both_origin)
-        guard.watch(context)
-        if not app:
-            guard.keep_dash_away(context)
-        made.append((context, guard))
-        page = Visitor(context.new_page(), guard).open("?" + urlencode(VIEW | (view or {})), app=app)
-        page.wait_for_selector("html[data-workbench=ready]", state="attached")
-        return page
+        def open_view(
+            view: dict[str, str] | None = None,
+            *,
+            size: tuple[int, int] | None = None,
+            app: bool = False,
+            **options: Any,
+        ) -> Page:
+            viewport = {"width": size[0], "height": size[1]} if size else WIDE
+            visitor = make(has_dash=app, **({"viewport": viewport} | options))
+            page = visitor.open("?" + urlencode(VIEW | (view or {})), app=app)
+            page.wait_for_selector("html[data-workbench=ready]", state="attached")
+            return page
 
-    yield open_view
-    for context, _ in made:
-        context.close()
-    assert [fault for _, guard in made for fault in guard.faults] == []
+        yield open_view
 
 
 def faults(page: Page) -> list[str]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.served import drawn_picture, fetch_page, served_picture
 from tests.browser.test_parity import differences
-from tests.browser.visitor import PATIENCE_MS, WIDE, Guard, Visitor, fills, query_of, shape, spot, until
+from tests.browser.visitor import WIDE, Visitor, fills, query_of, shape, spot, until, visitors
 
 REGIONS = "?layer=unemployment_rate&level=ADM1&period=2016"
 REGION, REGION_ID = "Nurilundor", "XT02"
@@ -20,20 +20,8 @@ SCREENS = [WIDE, {"width": 1024, "height": 768}, {"width": 390, "height": 844}, 
 
 @pytest.fixture
 def reader(browser: Browser, training: str) -> Iterator[Callable[..., Visitor]]:
-    made = []
-
-    def make(**options: object) -> Visitor:
-        context = browser.new_context(**({"viewport": WIDE, "locale": "en-GB"} | options))
-        context.set_default_timeout(PATIENCE_MS)
-        guard = Guard(training)
-        guard.watch(context)
-        made.append((context, guard))
-        return Visitor(context.new_page(), guard)
-
-    yield make
-    for context, _ in made:
-        context.close()
-    assert [fault for _, guard in made for fault in guard.faults] == []
+    with visitors(browser, training) as make:
+        yield make
 
 
 def open_page(visitor: Visitor, query: str, *, app: bool = False) -> Page:
@@ -226,6 +214,35 @@ def test_enter_before_the_answer_takes_the_first_result(visitor: Visitor) -> Non
     type_query(page, "Чимкент")
     page.keyboard.press("Enter")
     address(page, unit="KZ-79", country="KAZ")
+
+
+@pytest.mark.parametrize(
+    ("lang", "query", "unit", "why"),
+    [
+        ("en", "Leninabad", "TJ-SU", "formerly Leninabad region, until 2000"),
+        ("ru", "Nur-Sultan", "KZ-71", "прежнее название: Нур-Султан (2019–2022)"),
+    ],
+)
+def test_a_former_name_finds_the_place_and_says_so(
+    visitor: Visitor, lang: str, query: str, unit: str, why: str
+) -> None:
+    page = open_page(visitor, f"?layer=mpi_headcount_ratio&level=ADM1&lang={lang}")
+    page.keyboard.press("/")
+    page.keyboard.type(query)
+    expect(result(page, why)).to_be_visible()
+    page.keyboard.press("Enter")
+    address(page, unit=unit)
+
+
+def test_another_word_finds_the_layer_and_the_menu_knows_it_too(visitor: Visitor) -> None:
+    page = open_page(visitor, "")
+    type_query(page, "jobless")
+    expect(result(page, "also: jobless rate")).to_contain_text("nemployment rate")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.locator("#find").fill("jobless")
+    expect(page.locator(".driver li:not([hidden]) [data-layer=unemployment_rate]")).to_be_visible()
+    expect(page.locator(".driver li:not([hidden]) [data-layer=average_wage]")).to_have_count(0)
 
 
 def test_find_a_layer_and_a_source(visitor: Visitor) -> None:

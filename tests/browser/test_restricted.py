@@ -9,42 +9,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from etl.__main__ import main
 from layers.words import load_words
 from tests.browser.golden import Raw, Reader, legend_counts
-from tests.browser.visitor import WIDE, Guard, Visitor
-from tests.crawler.serve import app_process
+from tests.browser.visitor import WIDE, Visitor, visitors
 
 LAYER = "?layer=ftf_departures&level=ADM1&period=2017"
 WITHHELD = "#shapes > [fill='url(#state-s)']:not([display])"
 SCREENS = [WIDE, {"width": 1024, "height": 768}, {"width": 390, "height": 844}]
 
 
-@pytest.fixture(scope="module")
-def restricted(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the restricted training snapshot; return its address."""
-    folder = tmp_path_factory.mktemp("restricted")
-    package = root / "packages" / "training"
-    assert main(["build", str(package), "--out", str(folder / "out"), "--tier", "restricted", "--quiet"]) == 0
-    with app_process(root, folder / "out", "restricted", folder / "server.log", folder / "private") as served:
-        yield f"http://127.0.0.1:{served.port}"
-
-
 @pytest.fixture
 def reader(browser: Browser, restricted: str) -> Iterator[Callable[..., Visitor]]:
-    made = []
-
-    def make(**options: object) -> Visitor:
-        context = browser.new_context(**({"viewport": WIDE, "locale": "en-GB"} | options))
-        guard = Guard(restricted)
-        guard.watch(context)
-        made.append((context, guard))
-        return Visitor(context.new_page(), guard)
-
-    yield make
-    for context, _ in made:
-        context.close()
-    assert [fault for _, guard in made for fault in guard.faults] == []
+    with visitors(browser, restricted) as make:
+        yield make
 
 
 def is_wider_than_screen(page: Page) -> bool:

@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from layers.bivariate import COLOURS, FILLS
 from layers.words import load_words
 from tests.browser.served import drawn_picture, fetch_page, served_picture
 from tests.browser.test_parity import differences
-from tests.browser.visitor import WIDE, Guard, Visitor, fills, query_of, until
+from tests.browser.visitor import fills, query_of, spot, until, visitors
 
 EN = load_words("en")
 FIRST, SECOND = "unemployment_rate", "water_access"
@@ -27,39 +27,31 @@ VIEW = {"layer": FIRST, "level": "ADM2", "period": "2018"}
 @pytest.fixture
 def reader(browser: Browser, training: str) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a view, and waits for the workbench."""
-    made = []
+    with visitors(browser, training) as make:
 
-    def open_view(view: dict[str, str] | None = None, **options: Any) -> Page:
-        context = browser.new_context(**({"viewport": WIDE, "locale": "en-GB"} | options))
-        guard = Guard(training)
-        guard.watch(context)
-        guard.keep_dash_away(context)
-        made.append((context, guard))
-        page = Visitor(context.new_page(), guard).open("?" + urlencode(VIEW | (view or {})))
-        page.wait_for_selector("html[data-workbench=ready]", state="attached")
-        return page
+        def open_view(view: dict[str, str] | None = None, **options: Any) -> Page:
+            page = make(has_dash=False, **options).open("?" + urlencode(VIEW | (view or {})))
+            page.wait_for_selector("html[data-workbench=ready]", state="attached")
+            return page
 
-    yield open_view
-    for context, _ in made:
-        context.close()
-    assert [fault for _, guard in made for fault in guard.faults] == []
+        yield open_view
 
 
-def marks(page: Page) -> list[list[str | None]]:
-    """Return the hatches or outlines of the second layer, as the browser drew them."""
-    found: list[list[str | None]] = page.evaluate(
-        """() => [...document.querySelectorAll('#second > [data-unit]')]
-          .map(node => ['data-unit', 'fill', 'class', 'clip-path'].map(name => node.getAttribute(name)))
+def marks(page: Page) -> list[list[str]]:
+    """Return the hatches or outlines of the second layer, as the browser drew them: place and mark."""
+    found: list[list[str]] = page.evaluate(
+        """() => [...document.querySelectorAll('#second [data-mark]')]
+          .flatMap(({ dataset }) => dataset.units.split(' ').map(unit => [unit, dataset.mark]))
           .sort((a, b) => a[0] - b[0])"""
     )
     return found
 
 
-def served_marks(address: str) -> list[list[str | None]]:
+def served_marks(address: str) -> list[list[str]]:
     """Return the same of the page as the server sends it."""
     group = fetch_page(address).find(id="second")
-    found = [[n[name] for name in ("data-unit", "fill", "class", "clip-path")] for n in group if n["data-unit"]]
-    return sorted(found, key=lambda one: int(one[0] or 0))
+    drawn = [(str(node["data-mark"]), str(node["data-units"])) for node in group if node["data-mark"]]
+    return sorted(([unit, mark] for mark, units in drawn for unit in units.split(" ")), key=lambda one: int(one[0]))
 
 
 def compare(page: Page, origin: str, view: dict[str, str]) -> None:
@@ -159,7 +151,7 @@ def test_the_list_of_layers_by_keyboard(reader: Callable[..., Page]) -> None:
     row.locator("[data-act=fill]").focus()
     page.keyboard.press("ArrowDown")
     until(lambda: query_of(page).get("fill"), lambda fill: fill == "hatch", "the hatch in the address")
-    expect(page.locator("#second > [fill='url(#second-t)']").first).to_be_attached()
+    expect(page.locator("#second [data-mark=t]").first).to_be_attached()
     expect(row.locator("[data-act=fill]")).to_be_focused()
     row.locator("[data-act=swap]").focus()
     page.keyboard.press("Enter")
@@ -173,7 +165,7 @@ def test_the_list_of_layers_by_keyboard(reader: Callable[..., Page]) -> None:
     expect(page.locator("#second > *")).to_have_count(0)
     assert "second" not in query_of(page)
     page.go_back()
-    expect(page.locator("#second > [data-unit]").first).to_be_attached()
+    expect(page.locator("#second [data-mark]").first).to_be_attached()
     expect(page.locator(".stack .count")).to_have_text("2")
 
 
@@ -199,6 +191,24 @@ def test_a_step_of_the_slider_asks_for_nothing(reader: Callable[..., Page]) -> N
     page.locator("[data-step=first]").click()
     until(lambda: marks(page), lambda now: now != before, "other hatches")
     assert [url for url in asked if "/pair/" in url or "/data/" in url] == []
+
+
+def test_hatch_lines_keep_their_distance_on_the_screen(reader: Callable[..., Page]) -> None:
+    page = reader({"second": SECOND, "fill": "hatch"})
+    measure = """() => {
+      const lines = [...document.querySelectorAll('#second [data-mark=t]')]
+        .flatMap(node => [...node.getAttribute('d').matchAll(/M([-\\d.]+) ([-\\d.]+)l/g)].map(([, x, y]) => x - y))
+        .sort((a, b) => a - b);
+      const units = Number(document.querySelector('#map').style.getPropertyValue('--u'));
+      const apart = lines.slice(1).map((c, i) => (c - lines[i]) / units).filter(by => by > 1);
+      return [units, Math.min(...apart)];
+    }"""
+    before = page.evaluate(measure)
+    for _ in range(3):
+        page.locator("[data-zoom=in]").click()
+    after = until(lambda: page.evaluate(measure), lambda now: now[0] < 0.5 * before[0], "a closer view")
+    for _, apart in (before, after):
+        assert apart == pytest.approx(6.0, abs=0.6)
 
 
 def test_the_second_layer_says_which_period_it_shows(reader: Callable[..., Page]) -> None:
@@ -228,6 +238,161 @@ def test_a_second_layer_waits_for_a_level_that_it_has(reader: Callable[..., Page
     expect(page.locator("[data-note=second]")).to_have_text(EN("stack.not_at_level", value="Output per head"))
     page.locator(".levels [data-level=ADM1]").click()
     compare(page, training, {"level": "ADM1", "second": "output_per_head"})
+
+
+def shares(page: Page) -> dict[str, float]:
+    """Return how opaque base layer, second layer and borders are drawn, and how opaque the legend's colours are."""
+    found: dict[str, float] = page.evaluate(
+        """() => {
+          const look = (selector, property) => Number(getComputedStyle(document.querySelector(selector))[property]);
+          return {
+            base: look('#shapes', 'fillOpacity'), over: look('#second', 'strokeOpacity'),
+            borders: look('#borders', 'strokeOpacity'), swatch: look('#legend .lg .sw', 'opacity'),
+          };
+        }"""
+    )
+    return found
+
+
+def tools_of(page: Page, row: str) -> Locator:
+    """Return the row of a layer in the list, its options open."""
+    if not page.locator(".stack[open]").count():
+        page.locator(".stack > summary").click()
+    found = page.locator(f".stack-row[data-row={row}]")
+    found.locator(".stack-more").click()
+    return found
+
+
+def test_the_base_layer_fades_hides_and_comes_back(reader: Callable[..., Page], training: str) -> None:
+    """By keyboard: in the address, said in the legend and aloud; borders, names and figures stay."""
+    page = reader({"second": SECOND, "fill": "hatch"})
+    row = tools_of(page, "base")
+    row.locator("[data-act=less]").click()
+    row.locator("[data-act=less]").click()
+    until(lambda: query_of(page).get("over"), lambda over: over == f"{FIRST}.fill.60", "the opacity in the address")
+    assert shares(page) == {"base": 0.6, "over": 1, "borders": 1, "swatch": 0.6}
+    page.keyboard.press("Tab")
+    expect(row.locator("[data-act=opacity]")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    until(lambda: query_of(page).get("over"), lambda over: over == f"{FIRST}.fill.55", "a finer step")
+    box = row.get_by_role("checkbox", name="Unemployment rate")
+    box.uncheck()
+    expect(page.locator("#live")).to_have_text(EN("stack.now_hidden", title="Unemployment rate"))
+    expect(page.locator("#legend .lg-hidden")).to_contain_text(EN("stack.hidden_base", title="Unemployment rate"))
+    assert query_of(page)["over"] == f"{FIRST}.fill.55.off"
+    assert shares(page) == {"base": 0, "over": 1, "borders": 1, "swatch": 0.3}
+    shape = next(i for i, fill in enumerate(fills(page)) if fill.startswith("#"))
+    page.mouse.move(*spot(page, page.locator(f"#u{shape}").get_attribute("aria-label").split(",")[0]))  # type: ignore[union-attr]
+    expect(page.locator("#tip .tip-value").first).to_contain_text("%")
+    hidden = page.url
+    page.go_back()
+    until(lambda: shares(page)["base"], lambda share: share == 0.55, "the faint colours again")
+    expect(page.locator("#legend .lg-hidden")).to_have_count(0)
+    page.go_forward()
+    until(lambda: shares(page)["base"], lambda share: share == 0, "the hidden colours again")
+    served = fetch_page(hidden)
+    assert served.find(id="shapes")["fill-opacity"] == "0"
+    assert "stroke-opacity" not in served.find(id="shapes").attributes
+    page.reload()
+    page.wait_for_selector("html[data-workbench=ready]", state="attached")
+    assert shares(page)["base"] == 0
+    page.locator("#legend .lg-hidden button").click()
+    until(lambda: shares(page)["base"], lambda share: share == 0.55, "the colours shown from the legend")
+    assert marks(page) == served_marks(f"{training}/?{urlencode(query_of(page))}")
+
+
+def test_a_base_layer_without_any_colour_comes_back_in_full(reader: Callable[..., Page]) -> None:
+    page = reader({"over": f"{FIRST}.fill.0"})
+    assert shares(page)["base"] == 0
+    page.locator("#legend .lg-hidden button").click()
+    until(lambda: shares(page)["base"], lambda share: share == 1, "the colours in full")
+    assert "over" not in query_of(page)
+
+
+def test_another_layer_opens_in_full(reader: Callable[..., Page]) -> None:
+    page = reader({"over": f"{FIRST}.fill.50.off;population.symbol.80"})
+    assert shares(page)["base"] == 0
+    page.evaluate("() => document.querySelectorAll('.driver').forEach(group => { group.open = true; })")
+    page.locator("#menu [data-layer=poverty_rate]").click()
+    until(lambda: query_of(page).get("over"), lambda over: over == "population.symbol.80", "the circles alone")
+    assert shares(page)["base"] == 1
+    expect(page.locator("#legend .lg-hidden")).to_have_count(0)
+
+
+def test_the_second_layer_fades_and_hides(reader: Callable[..., Page], training: str) -> None:
+    page = reader({"second": SECOND, "fill": "outline", "over": f"{SECOND}.fill.40"})
+    assert shares(page)["over"] == 0.4
+    compare(page, training, {"second": SECOND, "fill": "outline", "over": f"{SECOND}.fill.40"})
+    row = tools_of(page, "second")
+    row.locator("[data-act=more_opacity]").click()
+    until(lambda: query_of(page).get("over"), lambda over: over == f"{SECOND}.fill.60", "the opacity in the address")
+    assert shares(page)["over"] == 0.6
+    row.get_by_role("checkbox", name="Safe water at home").uncheck()
+    expect(page.locator("#second > *")).to_have_count(0)
+    expect(page.locator("[data-note=second]")).to_have_text(EN("stack.hidden"))
+    expect(page.locator("#headline")).not_to_contain_text("outlined by")
+    assert query_of(page)["second"] == SECOND
+    compare(page, training, {"second": SECOND, "fill": "outline", "over": f"{SECOND}.fill.60.off"})
+    page.go_back()
+    expect(page.locator("#second [data-mark]").first).to_be_attached()
+    expect(page.locator("#headline")).to_contain_text("outlined by")
+
+
+def test_mixed_colours_have_one_opacity(reader: Callable[..., Page]) -> None:
+    page = reader({"second": SECOND})
+    row = tools_of(page, "second")
+    expect(row.locator("[data-act=opacity]")).to_have_count(0)
+    expect(row).to_contain_text(EN("stack.one_opacity"))
+    row.get_by_role("checkbox").uncheck()
+    expect(page.locator("#legend .bi-cell")).to_have_count(0)
+    row.get_by_role("checkbox").check()
+    expect(page.locator("#legend .bi-cell")).to_have_count(9)
+
+
+def test_the_second_layer_shows_a_group_of_its_own(reader: Callable[..., Page], training: str) -> None:
+    page = reader({"layer": SECOND, "second": FIRST})
+    everyone = fills(page)
+    row = tools_of(page, "second")
+    row.locator("[data-act=whose]").select_option(label="Women")
+    until(lambda: query_of(page).get("whose"), lambda whose: whose == "female.all", "the group in the address")
+    title = EN("group.headline", headline="Unemployment rate", group="women")
+    expect(page.locator("#headline")).to_contain_text(title)
+    expect(page.locator("#legend .bi")).to_contain_text(EN("stack.more", title=title))
+    expect(page.locator("#legend .bi-cell").first).to_have_attribute("aria-label", re.compile(title))
+    assert fills(page) != everyone
+    compare(page, training, {"layer": SECOND, "second": FIRST, "whose": "female.all"})
+    expect(row.locator("[data-act=whose]")).to_have_value("female.all")
+    page.go_back()
+    until(lambda: fills(page), lambda now: now == everyone, "everyone's figures again")
+    page.go_forward()
+    expect(page.locator("#headline")).to_contain_text(title)
+    page.reload()
+    page.wait_for_selector("html[data-workbench=ready]", state="attached")
+    compare(page, training, {"layer": SECOND, "second": FIRST, "whose": "female.all"})
+
+
+def test_layers_that_change_places_keep_their_groups(reader: Callable[..., Page], training: str) -> None:
+    page = reader({"layer": "youth_unemployment_rate", "sex": "male", "second": FIRST, "whose": "female.all"})
+    tools_of(page, "second").locator("[data-act=swap]").click()
+    view = {"layer": FIRST, "sex": "female", "second": "youth_unemployment_rate", "whose": "male.all"}
+    until(lambda: query_of(page), lambda q: view.items() <= q.items(), "both groups in the address")
+    compare(page, training, view)
+
+
+def test_a_group_that_is_not_there_gives_way_to_everyone_and_that_is_said(
+    reader: Callable[..., Page], training: str
+) -> None:
+    page = reader({"layer": SECOND, "second": FIRST, "whose": "all.15-29"})
+    line = EN("stack.no_group", value="Youth unemployment rate")
+    page.evaluate(
+        """() => {
+          history.pushState(null, '', location.search.replace('second=', 'second=youth_'));
+          dispatchEvent(new PopStateEvent('popstate'));
+        }"""
+    )
+    expect(page.locator("#notice p")).to_have_text(line)
+    until(lambda: query_of(page), lambda q: "whose" not in q, "no group in the address")
+    compare(page, training, {"layer": SECOND, "second": "youth_unemployment_rate"})
 
 
 def test_a_second_layer_is_left_out_while_maps_are_compared(reader: Callable[..., Page]) -> None:
@@ -269,7 +434,7 @@ def test_views_are_kept_opened_renamed_handed_over_and_deleted(
     box = other.locator(".wb-box:popover-open")
     box.locator("input[type=file]").set_input_files(handed)
     box.get_by_role("link", name="Work and water").click()
-    other.wait_for_selector("#second > [data-unit]", state="attached")
+    other.wait_for_selector("#second [data-mark]", state="attached")
     assert query_of(other)["fill"] == "hatch"
     other.wait_for_selector("html[data-workbench=ready]", state="attached")
     other.locator(".views-opener").click()

@@ -76,6 +76,28 @@ def test_sort_is_in_the_address_and_restored(visit: Callable[..., Visitor]) -> N
     until(lambda: rows(again)[:5], lambda found: found == rows(page)[:5], "the same order")
 
 
+def test_back_and_forward_between_two_orders_sort_an_open_table(visitor: Visitor) -> None:
+    page = visitor.open(f"{LAYER}&table=1&lang=en", app=True)
+    expect(page.locator("#grid .ag-row").first).to_be_visible()
+    plain = until(lambda: rows(page), lambda found: len(found) > 5)
+    head = page.locator("#grid .ag-header-cell[col-id=value]")
+    for order in ("sort=value-desc", "sort=value-asc"):
+        page.evaluate(
+            "order => history.pushState(null, '', `${location.search.replace(/&sort=[^&]*/, '')}&${order}`)", order
+        )
+    page.evaluate("() => history.back()")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    values = [number(text) for text in until(lambda: rows(page), lambda found: found != plain) if text.endswith("%")]
+    assert values == sorted(values, reverse=True)
+    page.evaluate("() => history.forward()")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert query_of(page)["sort"] == "value-asc"
+    page.evaluate("() => history.go(-2)")
+    expect(head).to_have_attribute("aria-sort", "none")
+    until(lambda: rows(page), lambda found: found == plain, "the rows as they came")
+    assert "sort" not in query_of(page)
+
+
 def test_row_and_map_select_each_other(visitor: Visitor) -> None:
     page = visitor.open(LAYER, app=True)
     open_table(page)

@@ -14,6 +14,8 @@ from tests.browser.scenes import CELL, MOST_OFF, SCENES, SHEET, Scene, cell_of, 
 from tests.browser.visitor import Guard, Visitor
 
 FRAME = {"width": 720, "height": 480}
+SERVED_WIDTH = 1100
+"""Width for which the server draws a map [pixels]: lines inside places are worked out for a scale."""
 ALIKE = 40
 """Two pixels are one as long as no channel differs by more: the browser draws borders at once, Python each twice."""
 MOST_UNLIKE = 0.01
@@ -88,6 +90,8 @@ def drawings(page: Page, origin: str, scene: Scene) -> tuple[Image.Image, Image.
             page.keyboard.press(away)
         page.keyboard.press("]" if away == "[" else "[")
         assert page.locator("#slider").input_value() == at
+    if "fill=hatch" in scene.query or "fill=outline" in scene.query:
+        draw_as_served(page)
     drawn = page.evaluate("() => document.querySelector('#map').outerHTML")
     css = page.evaluate("() => [...document.querySelectorAll('style')].map((node) => node.textContent).join('')")
     served_page = page.context.request.get(f"{origin}/?{scene.query}").text()
@@ -102,6 +106,19 @@ def drawings(page: Page, origin: str, scene: Scene) -> tuple[Image.Image, Image.
         pictures.append(Image.open(io.BytesIO(blank.locator("#map").screenshot())).convert("RGB"))
         blank.close()
     return pictures[0], pictures[1]
+
+
+def draw_as_served(page: Page) -> None:
+    """Give the map the width for which the server draws, and wait until the lines inside places are drawn for it."""
+    width = 1440
+    for _ in range(2):
+        page.set_viewport_size({"width": width, "height": 1400})
+        width += SERVED_WIDTH - page.evaluate("() => document.querySelector('#map').clientWidth")
+    before = ""
+    while before != (now := page.locator("#second").inner_html()):
+        before = now
+        page.wait_for_timeout(500)
+    assert page.evaluate("() => document.querySelector('#map').clientWidth") == SERVED_WIDTH
 
 
 def test_another_picture_is_noticed(sheet: Image.Image) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
 PATIENCE_MS = 10_000
 WIDE = {"width": 1440, "height": 900}
@@ -82,6 +83,30 @@ class Visitor:
         self.page.goto(f"{self.guard.origin}/{query}", wait_until="commit")
         self.page.wait_for_selector(f"html[data-{'app' if app else 'map'}=ready]", state="attached")
         return self.page
+
+
+@contextmanager
+def visitors(browser: Browser, origin: str, *, patience_ms: int = PATIENCE_MS) -> Iterator[Callable[..., Visitor]]:
+    """Yield a maker of readers of a server; whatever went wrong with any of them fails the test at its end.
+
+    The maker takes options of a browser context, and `has_dash=False` for a reader to whom Dash never comes.
+    """
+    made: list[tuple[BrowserContext, Guard]] = []
+
+    def make(*, has_dash: bool = True, **options: Any) -> Visitor:
+        context = browser.new_context(**({"viewport": WIDE, "locale": "en-GB"} | options))
+        context.set_default_timeout(patience_ms)
+        guard = Guard(origin)
+        guard.watch(context)
+        if not has_dash:
+            guard.keep_dash_away(context)
+        made.append((context, guard))
+        return Visitor(context.new_page(), guard)
+
+    yield make
+    for context, _ in made:
+        context.close()
+    assert [fault for _, guard in made for fault in guard.faults] == []
 
 
 def choose_language(page: Page, lang: str) -> None:

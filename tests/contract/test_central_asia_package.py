@@ -375,6 +375,7 @@ def test_every_source_is_used_and_dated(
 ) -> None:
     sources = tables["sources"]
     used = set(figures["source_id"]) | set(tables["boundary_sets"]["source_id"])
+    used |= set(tables["other_names"]["source_id"]) - {""}
     path = central_asia / "reference" / "reference.geojson"
     around = json.loads(path.read_text(encoding="utf-8"))["features"]
     support = {"iso-3166-2-names", "ocha-pcodes", *(feature["properties"]["source_id"] for feature in around)}
@@ -435,6 +436,7 @@ def test_texts_are_bilingual_and_neutral(specs: dict[str, IndicatorSpec]) -> Non
     for name, spec in specs.items():
         dumped = spec.model_dump()
         signs = dumped["unit"].pop("sign")
+        synonyms = dumped.pop("synonyms")
         pairs = collect_texts(dumped)
         assert len(pairs) >= 6, name
         for en, ru in pairs:
@@ -443,6 +445,9 @@ def test_texts_are_bilingual_and_neutral(specs: dict[str, IndicatorSpec]) -> Non
             assert not DENIED.search(en), f"{name}: {en}"
             assert not DENIED.search(ru), f"{name}: {ru}"
         assert signs is None or (signs["en"] and signs["ru"])
+        assert not [text for text in synonyms["en"] if CYRILLIC.search(text) or DENIED.search(text)], name
+        assert not [text for text in synonyms["ru"] if not CYRILLIC.search(text) or DENIED.search(text)], name
+        assert bool(synonyms["en"]) == bool(synonyms["ru"]), name
         assert len(spec.menu_title.en) <= 40, name
         assert len(spec.menu_title.ru) <= 40, name
 

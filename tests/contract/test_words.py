@@ -17,9 +17,11 @@ from dashboard.bring.mapping import CODE_KINDS, KINDS, ROLES, SEXES
 from dashboard.bring.views import STEPS
 from dashboard.charts.chart import KINDS as CHARTS
 from dashboard.page import LATE_WORDS, SENT_WORDS
+from etl.other_names import SPELLING
 from geodata.contracts import (
     MATCH_METHODS,
     MISSING_REASONS,
+    NAME_RELATIONS,
     OBS_STATUS,
     PROGRAMME_STATUS,
     QUALIFIERS,
@@ -92,6 +94,7 @@ DYNAMIC: dict[str, tuple[str, ...]] = {
         *(f"col_{name}" for name in ("place", "country", "period", "order", "value", "low", "high", "class", "status")),
     ),
     "table.": ("place", "country", "value", "period", "rank", "status", "source"),
+    "search.by_": (*NAME_RELATIONS, SPELLING, "former_until", "former_span", "part_until"),
     "ordinal.": ("other",),
     "bring.step_": STEPS,
     "bring.role_": ROLES,
@@ -129,7 +132,7 @@ DYNAMIC: dict[str, tuple[str, ...]] = {
     "stack.by_": FILLS[1:],
     "stack.part_": ("0", "1", "2"),
     "stack.mark_": ("fill", "symbol", "range"),
-    "filter.": ("country", "type", "kind", "status"),
+    "filter.": ("country", "type", "kind", "status", "category"),
     "filter.status_": (
         "published",
         "estimated",

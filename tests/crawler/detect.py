@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
 
-from tests.crawler.truth import Cell, Place, Truth
+from tests.crawler.truth import EVERYBODY, Cell, Place, Truth
 from tests.crawler.walk import BOOT, Answer
 
 NUMBER = re.compile(r"(?<![\w.,:/#%-])[-−]?\d+(?:[\u00a0\u202f ,.]\d+)*(?![\w:/-]|[.,]\d)")
@@ -189,6 +189,8 @@ class Detector:
     answers: int = 0
     scenes: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     ids: dict[str, list[str]] = field(default_factory=dict)
+    days: dict[tuple[str, str], dict[str, tuple[str, str]]] = field(default_factory=dict)
+    charts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._marks = re.compile(
@@ -263,6 +265,11 @@ class Detector:
                 return
             said = list(strings_of(content))
             self._judge_json(answer, content)
+            if answer.chart and answer.status == 200:
+                self._judge_chart(answer, content)
+            if answer.is_told_by_place:
+                self._judge_tier(answer, said)
+                return
         elif answer.kind.startswith("text/html") or answer.kind.startswith("image/svg"):
             page = read_page(answer.text)
             said = page.said
@@ -281,9 +288,7 @@ class Detector:
         self._judge_said(Answer("the log", 200, "text/plain", ""), [Said(line) for line in lines])
 
     def _judge_said(self, answer: Answer, said: Sequence[Said]) -> None:
-        whole = "\n".join(one.text for one in said)
-        for mark in sorted(set(self._marks.findall(whole))):
-            self._tell("above the tier", answer, mark)
+        whole = self._judge_tier(answer, said)
         layers = [answer.layer] if answer.layer in self.truth.concerned else []
         named = layers or [name for name, pattern in self._of_layer.items() if pattern.search(whole)]
         if answer.layer and not layers:
@@ -298,6 +303,13 @@ class Detector:
         for name in named if not answer.layer or layers else []:
             self._judge_order(answer, name, [one.text for one in said])
             self._judge_totals(answer, name, said)
+
+    def _judge_tier(self, answer: Answer, said: Sequence[Said]) -> str:
+        """Check the words of an answer for what its tier may not hold; return them all."""
+        whole = "\n".join(one.text for one in said)
+        for mark in sorted(set(self._marks.findall(whole))):
+            self._tell("above the tier", answer, mark)
+        return whole
 
     def _units_in(self, text: str) -> set[str]:
         return {self._unit_of[name] for name in self._names.findall(text)}
@@ -356,7 +368,7 @@ class Detector:
         for _, value in _walk({"": content}):
             if isinstance(value, dict) and {"ids", "periods", "states", "values"} <= value.keys():
                 self._judge_scene(answer, value)
-            elif isinstance(value, dict):
+            elif isinstance(value, dict) and answer.group == EVERYBODY:
                 self._judge_record(answer, value)
             elif isinstance(value, list) and len(value) >= 5:
                 self._judge_list(answer, value)
@@ -383,11 +395,16 @@ class Detector:
     def _judge_scene(self, answer: Answer, scene: Mapping[str, Any]) -> None:
         indicator, level = scene["indicator"], scene["level"]
         self.ids[level] = list(scene["ids"])
-        self.scenes[(indicator, level)] = scene
+        periods = [(p.get("start"), p.get("end")) for p in scene["periods"]]
+        self.days[(indicator, level)] = {p["id"]: at for p, at in zip(scene["periods"], periods, strict=True)}
+        group = (scene["variant"].get("sex", "all"), scene["variant"].get("age", "all"))
+        if group != answer.group:
+            self._tell("group", answer, f"figures of {group}, asked for were those of {answer.group}")
+        if group == EVERYBODY:
+            self.scenes[(indicator, level)] = scene
         if indicator not in self.truth.concerned:
             return
-        truth = self.truth.of(indicator)
-        periods = [(p.get("start"), p.get("end")) for p in scene["periods"]]
+        truth = self.truth.of(indicator, group)
         at = {
             (p, s): truth[(unit, *days)]
             for p, days in enumerate(periods)
@@ -450,12 +467,117 @@ class Detector:
             high = max(part["bins"][-1] for part in found.get("within", {"": found}).values())
             if not shown or found["low"] < bottom - step or high > max(shown) + step:
                 self._tell("legend limit", answer, f"classes of {scope!r} from {found['low']} to {high}")
-        protected = [v for v in self.truth.of(scene["indicator"]).values() if v > top + step]
+        group = (scene["variant"].get("sex", "all"), scene["variant"].get("age", "all"))
+        protected = [v for v in self.truth.of(scene["indicator"], group).values() if v > top + step]
         for html in scene.get("html", {}).get("legend", {}).values():
             for text in (self._rest(one.text) for one in read_page(html).said):
                 for n in numbers_in(text):
                     if n > len(scene["ids"]) and any(_same(n, v) for v in protected):
                         self._tell("legend limit", answer, f"{n:g} in the legend, shown are figures up to {top:g}")
+
+    # -- charts: which place and period a number is of is told by where it stands --
+
+    def _judge_chart(self, answer: Answer, content: Mapping[str, Any]) -> None:
+        """Check every point, cell and row of a chart of the layer against the figures of its group."""
+        told = content["response"]["chart-data"]["data"]
+        drawn = content["response"]["chart-plot"]["children"]
+        withheld = self.truth.of(str(answer.layer), answer.group)
+        days = self.days[(str(answer.layer), str(answer.level))]
+        if drawn is None:
+            return
+        self.charts[str(answer.chart)] += 1
+        figure = drawn["props"]["figure"]
+        links = figure["layout"]["meta"]
+        if answer.chart == "heatmap":
+            self._judge_heatmap(answer, figure, told, withheld, days)
+            return
+        for unit, spots in links["spots"].items():
+            for spot in spots:
+                at = self._days_at(answer, days, spot[0])
+                if at and (unit, *at) in withheld:
+                    self._tell("protected figure", answer, f"a point at {unit}, which is withheld: {spot}")
+        self._judge_rows(answer, told, withheld, days)
+
+    def _days_at(self, answer: Answer, days: Mapping[str, tuple[str, str]], x: Any) -> tuple[str, str] | None:
+        """Return the period that a point is of: the one where it stands on an axis of time, or the one asked for."""
+        if answer.chart != "series":
+            return days.get(str(answer.at))
+        return next((at for at in days.values() if at[0] and at[0] <= str(x)[:10] <= at[1]), None)
+
+    def _judge_rows(
+        self, answer: Answer, told: Mapping[str, Any], withheld: Mapping[Place, float], days: Mapping[str, Any]
+    ) -> None:
+        """Check rows that name a place and hold numbers; what another place of the same name may show is no leak."""
+        figures = self.truth.values if answer.group == EVERYBODY else self.truth.groups.get(answer.group, {})
+        at = days.get(str(answer.at)) if answer.chart != "series" else None
+        for name, *cells in told["rows"]:
+            numbers = [one for one in cells if _is_number(one)]
+            self.numbers += len(numbers)
+            units = self._units_called.get(str(name), set())
+            hidden = {v for (unit, *when), v in withheld.items() if unit in units and at in (None, tuple(when))}
+            open_ = {
+                v for cell, v in figures.items()
+                if cell.indicator == answer.layer and cell.unit in units and cell.place not in withheld
+            }  # fmt: skip
+            for n in numbers:
+                if any(_same(n, v) for v in hidden) and not any(_same(n, v) for v in open_):
+                    self._tell("protected figure", answer, f"{n} in the row of {name}")
+
+    def _judge_heatmap(
+        self,
+        answer: Answer,
+        figure: Mapping[str, Any],
+        told: Mapping[str, Any],
+        withheld: Mapping[Place, float],
+        days: Mapping[str, tuple[str, str]],
+    ) -> None:
+        """Check each cell: its row is a place and its column a period, whatever they are called."""
+        links = figure["layout"]["meta"]
+        for trace in figure["data"]:
+            for x, y in zip(trace.get("x") or (), trace.get("y") or (), strict=True):
+                if trace["mode"] == "markers" and x is not None:
+                    self._judge_mark(answer, links, withheld, days, (x, y))
+        for unit, row in links["rows"].items():
+            for period, column in links["periods"].items():
+                true = withheld.get((unit, *days[period]))
+                if true is None:
+                    continue
+                cell = told["rows"][row][1 + column]
+                said = [cell] if isinstance(cell, str) else []
+                if _is_number(cell):
+                    self._tell("protected figure", answer, f"{unit}, {period}: {cell} in the row")
+                for trace in figure["data"]:
+                    if trace["type"] == "heatmap":
+                        said.append(trace["text"][row][column])
+                        if trace["z"][row][column] is not None:
+                            self._tell("protected figure", answer, f"{unit}, {period}: a colour")
+                for text in said:
+                    numbers = numbers_in(self._rest(text))
+                    self.numbers += len(numbers)
+                    if any(_same(n, true) for n in numbers):
+                        self._tell("protected figure", answer, f"{unit}, {period}: {text!r}")
+
+    def _judge_mark(
+        self,
+        answer: Answer,
+        links: Mapping[str, Any],
+        withheld: Mapping[Place, float],
+        days: Mapping[str, tuple[str, str]],
+        spot: tuple[float, float],
+    ) -> None:
+        unit = next(unit for unit, row in links["rows"].items() if row == spot[1])
+        period = next(period for period, column in links["periods"].items() if column == spot[0])
+        if (unit, *days[period]) in withheld:
+            self._tell("protected figure", answer, f"a circle at {unit} in {period}, which is withheld")
+
+    @cached_property
+    def _units_called(self) -> dict[str, set[str]]:
+        """The units of each name: several may have the same one."""
+        found: dict[str, set[str]] = {}
+        for unit, names in self.truth.names.items():
+            for name in names:
+                found.setdefault(name, set()).add(unit)
+        return found
 
     def _judge_drawing(self, answer: Answer, scene: Mapping[str, Any], page: _Page) -> None:
         period = next((i for i, p in enumerate(scene["periods"]) if p["id"] == answer.period), None)

@@ -38,3 +38,5 @@ def test_nothing_leaks(root: Path, built: Path, private: Path, tmp_path: Path, d
         assert "ftf_departures" in found.truth.concerned
         assert len(found.truth.protected) > 100
         assert found.numbers > 1_000
+        assert len(found.truth.of("ftf_departures", ("male", "all"))) > 100
+        assert found.charts["heatmap"] > 10

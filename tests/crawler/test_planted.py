@@ -16,6 +16,7 @@ from flask import Response
 from dashboard.factory import AtlasApp, create_app
 from dashboard.settings import Settings
 from geodata.snapshot import Snapshot, open_snapshot
+from layers.variant import Variant
 from tests.crawler.detect import Detector
 from tests.crawler.serve import app_thread, crawl, told
 from tests.crawler.truth import Place, Truth, read_truth
@@ -136,6 +137,61 @@ def log_line(plot: Field) -> None:
     plot.patch.setattr(panel, "unit_panel", noted)
 
 
+def cells_of_a_chart(plot: Field) -> None:
+    """The table of a heat map holds the figures before they were protected."""
+    from dashboard.charts import heatmap
+
+    original = heatmap._cell
+
+    def leaky(view: Any, shape: int, period: int) -> Any:
+        stop = view.scene["periods"][period]
+        place = (view.scene["ids"][shape], str(stop.get("start")), str(stop.get("end")))
+        is_it = view.scene["indicator"] == LAYER and not view.scene["variant"]
+        return plot.withheld.get(place) if is_it and place in plot.withheld else original(view, shape, period)
+
+    plot.patch.setattr(heatmap, "_cell", leaky)
+
+
+def circles_of_a_chart(plot: Field) -> None:
+    """The heat map draws a circle wherever a figure is, shown or not."""
+    from dashboard.charts.chart import ChartView
+
+    original = ChartView.value
+
+    def leaky(view: ChartView, shape: int, period: int | None = None) -> float | None:
+        found = original(view, shape, period)
+        return 1.0 if found is None and view.state(shape, period) == "s" else found
+
+    plot.patch.setattr(ChartView, "value", leaky)
+
+
+def _women(plot: Field) -> dict[str, Any]:
+    scene: dict[str, Any] = plot.services.scene(LAYER, LEVEL, "en", Variant(sex="female"))
+    return scene
+
+
+def figures_of_women(plot: Field) -> None:
+    """The scene of women holds what is withheld of them, and only of them."""
+    scene, known = _women(plot), plot.truth.of(LAYER, ("female", "all"))
+    days = [(p.get("start"), p.get("end")) for p in scene["periods"]]
+    scene["values"] = [[known.get((unit, *day)) for unit in scene["ids"]] for day in days]
+
+
+def figure_of_a_woman_in_a_chart(plot: Field) -> None:
+    """What a pointer is told of a place in the chart of women says a withheld figure in words."""
+    from dashboard.charts import heatmap
+
+    known, original = plot.truth.of(LAYER, ("female", "all")), heatmap._cell
+
+    def leaky(view: Any, shape: int, period: int) -> Any:
+        stop = view.scene["periods"][period]
+        place = (view.scene["ids"][shape], str(stop.get("start")), str(stop.get("end")))
+        is_it = view.scene["indicator"] == LAYER and view.scene["variant"].get("sex") == "female"
+        return f"about {known[place]:g}" if is_it and place in known else original(view, shape, period)
+
+    plot.patch.setattr(heatmap, "_cell", leaky)
+
+
 def rate_beside_population(plot: Field) -> None:
     """Another layer is the withheld count over the population, exactly enough to be turned back."""
     people = {cell: v for cell, v in plot.truth.values.items() if cell.indicator == "population"}
@@ -160,6 +216,10 @@ PLANTS: dict[str, tuple[Callable[[Field], None], str]] = {
     "SVG title": (svg_title, "protected figure"),
     "cached file": (cached_file, "protected figure"),
     "log line": (log_line, "protected figure"),
+    "cells of a chart": (cells_of_a_chart, "protected figure"),
+    "circles of a chart": (circles_of_a_chart, "protected figure"),
+    "figures of women": (figures_of_women, "protected figure"),
+    "a figure of a woman in a chart": (figure_of_a_woman_in_a_chart, "protected figure"),
 }
 
 
@@ -201,6 +261,8 @@ def test_without_a_leak_nothing_is_found(field_of: Field, root: Path) -> None:
     found = crawl_field(field_of, root)
     assert len(field_of.withheld) > 100
     assert found.findings == [], told(found)
+    assert len(field_of.truth.of(LAYER, ("female", "all"))) > 100
+    assert found.charts["heatmap"] >= 4
 
 
 @pytest.mark.parametrize("name", PLANTS)

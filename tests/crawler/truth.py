@@ -16,11 +16,14 @@ from geodata.snapshot import Snapshot
 
 Place = tuple[str, str, str]
 """Unit, first day, last day."""
+Group = tuple[str, str]
+"""Sex and age."""
+EVERYBODY: Group = ("all", "all")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure of all sexes and ages together, which is what maps, panels and tables show."""
+    """One figure: of all sexes and ages together, unless it is told of a group."""
 
     indicator: str
     level: str
@@ -50,6 +53,8 @@ class Truth:
     names : mapping of unit to tuple of str
         Id, codes and names by which an answer may speak of a unit.
     parents : mapping of (boundary set, unit) to str
+    groups, protected_groups : mapping of Group to mapping of Cell to float, and to set of Cell
+        The same as `values` and `protected` for women, men and ages.
     """
 
     dataset: str
@@ -61,15 +66,20 @@ class Truth:
     parents: dict[tuple[str, str], str]
     sources_above: tuple[str, ...] = ()
     protected: set[Cell] = field(default_factory=set)
+    groups: dict[Group, dict[Cell, float]] = field(default_factory=dict)
+    protected_groups: dict[Group, set[Cell]] = field(default_factory=dict)
 
     @cached_property
     def concerned(self) -> tuple[str, ...]:
         """Indicators with a protected figure."""
         return tuple(sorted({cell.indicator for cell in self.protected}))
 
-    def of(self, indicator: str) -> dict[Place, float]:
-        """Return the protected figures of an indicator."""
-        return {cell.place: self.values[cell] for cell in self.protected if cell.indicator == indicator}
+    def of(self, indicator: str, group: Group = EVERYBODY) -> dict[Place, float]:
+        """Return the protected figures of an indicator and a group of people."""
+        values, protected = self.values, self.protected
+        if group != EVERYBODY:
+            values, protected = self.groups.get(group, {}), self.protected_groups.get(group, set())
+        return {cell.place: values[cell] for cell in protected if cell.indicator == indicator}
 
     def marks_of_tier(self) -> Iterator[str]:
         """Return ids and texts that only an indicator or source above the tier has."""
@@ -104,6 +114,16 @@ def _cells(observed: pd.DataFrame) -> set[Cell]:
     return {Cell(*row) for row in zip(*(column.astype(str) for column in columns), strict=True)}
 
 
+def _of_group(observed: pd.DataFrame, group: Group) -> pd.DataFrame:
+    return observed[(observed["sex"] == group[0]) & (observed["age"] == group[1])]
+
+
+def _protected(values: Mapping[Cell, float], observed: pd.DataFrame, sensitive: set[str]) -> set[Cell]:
+    shown = _cells(observed[observed["value"].notna()])
+    withheld = _cells(observed[observed["missing_reason"] == "suppressed"])
+    return {cell for cell in values if cell in withheld or (cell.indicator in sensitive and cell not in shown)}
+
+
 def read_truth(package: Path, snapshot: Snapshot) -> Truth:
     """Return the truth of a package beside a snapshot that was built from it.
 
@@ -115,6 +135,7 @@ def read_truth(package: Path, snapshot: Snapshot) -> Truth:
     unit_of = {row[key]: row["unit_id"] for row in units for key in ("pcode", "iso_3166_2", "unit_id") if row.get(key)}
     by_file: dict[str, list[dict[str, str]]] = {}
     values: dict[Cell, float] = {}
+    groups: dict[Group, dict[Cell, float]] = {}
     sources: dict[str, set[str]] = {}
     for name, spec in specs.items():
         binding = spec["source"]
@@ -126,15 +147,16 @@ def read_truth(package: Path, snapshot: Snapshot) -> Truth:
                 continue
             sources.setdefault(name, set()).add(row["source_id"])
             unit = unit_of.get(row["place_code"])
-            if unit and row["value"] and (row["sex"], row["age"]) == ("all", "all"):
+            if unit and row["value"]:
                 cell = Cell(name, row["level"], unit, row["period_start"], row["period_end"])
-                values[cell] = float(row["value"]) * binding.get("multiply", 1.0)
+                group = (row["sex"], row["age"])
+                known = values if group == EVERYBODY else groups.setdefault(group, {})
+                known[cell] = float(row["value"]) * binding.get("multiply", 1.0)
     catalog = {spec["id"] for spec in snapshot.catalog_json()["indicators"]}
-    observed = snapshot.read_table("observations")
-    observed = observed[(observed["sex"] == "all") & (observed["age"] == "all")]
+    every = snapshot.read_table("observations")
+    observed = _of_group(every, EVERYBODY)
     shown = _cells(observed[observed["value"].notna()])
-    withheld = _cells(observed[observed["missing_reason"] == "suppressed"])
-    sensitive = {name for name, spec in specs.items() if spec["sensitivity"] in ("high", "severe")}
+    sensitive = {name for name, spec in specs.items() if spec["sensitivity"] in ("high", "severe")} & catalog
     above = tuple(sorted(set(specs) - catalog))
     known = set().union(*(sources.get(name, set()) for name in specs if name not in above), {""})
     only_above = set().union(*(sources.get(name, set()) for name in above), set()) - known
@@ -147,7 +169,9 @@ def read_truth(package: Path, snapshot: Snapshot) -> Truth:
         names=_unit_names(units),
         parents={(row["boundary_set"], row["unit_id"]): row["parent_unit_id"] for row in units},
         sources_above=tuple(sorted(only_above)),
-        protected={
-            cell for cell in values if cell in withheld or (cell.indicator in catalog & sensitive and cell not in shown)
+        protected=_protected(values, observed, sensitive),
+        groups=groups,
+        protected_groups={
+            group: _protected(known, _of_group(every, group), sensitive) for group, known in groups.items()
         },
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
+
+from tests.crawler.truth import EVERYBODY, Group
 
 CALLBACK = "/_dash-update-component"
 BOOT = re.compile(r'<script type="application/json" id="boot">(.*?)</script>', re.DOTALL)
@@ -24,9 +26,9 @@ VARIANTS = (
     "k=3", "scheme=fisher_jenks", "scheme=equal_interval&k=5", "breaks=10,20,40", "ramp=1", "upto=1", "base=2012",
     "base=2012&measure=percent", "scale=across", "mid=mean",
 )  # fmt: skip
-"""Of the figures of everybody, which is what the detector knows; women and men are in the audit of the build."""
+GROUPS = ({"sex": "female"}, {"sex": "male"}, {"age": "15-29"})
 CHARTS = ("series", "ranking", "distribution", "scatter")
-"""Not the one of all places and periods: it tells places by names, and two invented places have had the same one."""
+"""Of one period; the one of all places and periods is asked for once."""
 CHART_OUTPUT = "..chart-plot.children...chart-data.data.."
 WRONG = ("/nowhere", "/?layer=nothing", "/?period=1066", "/data/none/en/none.ADM1.json", "/geo/none.json",
          "/a/none/none.js", "/units/none/en/ADM1.json", "/quality?indicator=none",
@@ -47,6 +49,14 @@ class Answer:
     lang: str | None = None
     period: str | None = None
     unit: str | None = None
+    group: Group = EVERYBODY
+    chart: str | None = None
+    at: str | None = None
+
+    @property
+    def is_told_by_place(self) -> bool:
+        """Whether its figures are judged by where they stand, and not by the names of places beside them."""
+        return self.group != EVERYBODY or self.chart == "heatmap"
 
 
 @dataclass
@@ -81,7 +91,7 @@ class Walker:
         answer = self._connection.getresponse()
         return answer.status, answer.headers.get("Content-Type", ""), answer.read()
 
-    def get(self, address: str, **about: str | None) -> Answer:
+    def get(self, address: str, **about: Any) -> Answer:
         """Return the answer of an address and note the addresses that it names."""
         self.seen.add(address)
         status, kind, body = self._request("GET", address)
@@ -106,7 +116,8 @@ class Walker:
             "changedPropIds": [f"{asked_of}.data"],
         }
         status, kind, answer = self._request("POST", CALLBACK, json.dumps(body).encode())
-        about = {key: data.get(key) for key in ("layer", "level", "lang", "unit")}
+        about = {key: data.get(key) for key in ("layer", "level", "lang", "unit", "chart")}
+        about |= {"at": data.get("period"), "group": _group_of(data.get("variant", {}))}
         return Answer(f"{output} {urlencode(data)}", status, kind, answer.decode(), self.dataset, **about)
 
     def query(self, **view: str) -> str:
@@ -160,11 +171,12 @@ class Walker:
         path = f"{layer}.{level}.json"
         for variant in VARIANTS:
             yield self.get(f"{data}/{path}?{variant}", **about)
-        for chart in CHARTS:
-            ask: dict[str, Any] = {**about, "chart": chart, "against": "population"}
-            ask |= {"unit": scene["ids"][0]} if chart == "series" else {}
-            for period in scene["periods"][-2:]:
-                yield self.call(CHART_OUTPUT, "chart-ask", {**ask, "period": period["id"]})
+        yield from self._charts(scene, about, {})
+        for group in GROUPS:
+            answer = self.get(f"{data}/{path}?{urlencode(group)}", **about, group=_group_of(group))
+            if answer.status == 200:
+                yield answer
+                yield from self._charts(scene, about, group)
         for units in (scene["ids"], scene["ids"][:2]):
             address = f"{data.replace('/data/', '/selection/')}/{path}"
             status, kind, body = self._request("POST", address, json.dumps({"units": units[:500]}).encode())
@@ -172,6 +184,17 @@ class Walker:
         pair = f"{data.replace('/data/', '/pair/')}/{level}"
         for first, second in ((layer, "population"), ("population", layer), ("poverty_rate", layer)):
             yield self.get(f"{pair}/{first}.{second}.bivariate.json", **about)
+
+    def _charts(self, scene: dict[str, Any], about: dict[str, str], group: dict[str, str]) -> Iterator[Answer]:
+        """Ask for the charts of a layer, of everybody or of a group of people, with and without a filter."""
+        for chart in CHARTS:
+            ask: dict[str, Any] = {**about, "chart": chart, "against": "population", "variant": group}
+            ask |= {"unit": scene["ids"][0]} if chart == "series" else {}
+            for period in scene["periods"][-2:]:
+                yield self.call(CHART_OUTPUT, "chart-ask", {**ask, "period": period["id"]})
+        for passing in (None, scene["ids"][:3]):
+            ask = {**about, "chart": "heatmap", "variant": group, "passing": passing}
+            yield self.call(CHART_OUTPUT, "chart-ask", ask)
 
     def _the_rest(self) -> Iterator[Answer]:
         for address in (*PAGES, *WRONG):
@@ -197,6 +220,10 @@ class Walker:
             or "layer=" in parts.query
             or parts.path.startswith(("/_dash-component-suites", "/sign-out", "/auth/"))
         )
+
+
+def _group_of(variant: Mapping[str, str]) -> Group:
+    return variant.get("sex", "all"), variant.get("age", "all")
 
 
 def boot_of(answer: Answer) -> dict[str, Any]:

@@ -111,6 +111,68 @@ def test_only_what_lies_inside_a_place_is_drawn(client: FlaskClient) -> None:
     assert {row[0] for row in inside} < {row[0] for row in every}
 
 
+def places_of(answer: TestResponse) -> set[str]:
+    """Return the ids of the places that a chart draws, of whichever kind."""
+    links = figure(answer)["layout"]["meta"]
+    return {*links["spots"], *links["rows"]}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_places_that_pass_the_filter_are_drawn(client: FlaskClient, kind: str) -> None:
+    about = LAYER | {"chart": kind, "against": "water_access", "period": "2015"}
+    ids = scene(client, "unemployment_rate", "ADM2")["ids"]
+    about |= {"picked": ids[:6]} if kind == "series" else {}
+    passing = ids[2:30]
+    answer = ask(client, **about, passing=passing)
+    shown = places_of(answer)
+    every = places_of(ask(client, **about))
+    assert shown
+    assert shown == every & set(passing) < every
+    n, of = told(answer)["passing"]
+    assert (n, of) == (4, 6) if kind == "series" else len(shown) <= n <= len(passing) < of
+    assert told(ask(client, **about))["passing"] is None
+    if kind == "heatmap":
+        assert (n, of) == (len(shown), len(every)), "of a chart of all periods, its rows"
+
+
+def test_the_axis_of_a_spread_stays_whatever_the_filter(client: FlaskClient) -> None:
+    about = LAYER | {"chart": "distribution", "period": "2015"}
+    ids = scene(client, "unemployment_rate", "ADM2")["ids"]
+    few, all_ = (figure(ask(client, **about, **more))["layout"]["xaxis"] for more in ({"passing": ids[:9]}, {}))
+    assert few["range"] == all_["range"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_filter_that_no_place_passes_leaves_nothing_to_draw(client: FlaskClient, kind: str) -> None:
+    answer = ask(client, **LAYER, chart=kind, against="water_access", passing=[])
+    assert told(answer)["summary"] == "No place passes the filter in this period, so there is nothing to draw."
+    assert told(answer)["drawn"] is False
+    assert told(answer)["rows"] == []
+
+
+def test_the_national_line_stands_for_the_whole_country_whatever_the_filter(client: FlaskClient) -> None:
+    ids = scene(client, "unemployment_rate", "ADM2")["ids"]
+    few, all_ = (ask(client, **LAYER, chart="series", **more) for more in ({"passing": ids[:3]}, {}))
+    assert told(few)["rows"] == told(all_)["rows"]
+    assert told(few)["passing"] == [0, 0]
+
+
+def test_a_filter_of_withheld_places_tells_no_figure(client: FlaskClient) -> None:
+    shown = scene(client, "ftf_departures", "ADM1")
+    at, withheld = next(
+        (period, [unit for unit, state in zip(shown["ids"], row, strict=True) if state == "s"])
+        for period, row in enumerate(shown["states"])
+        if "s" in row
+    )
+    about = SEVERE | {"period": shown["periods"][at]["id"], "passing": withheld}
+    spread = told(ask(client, **about, chart="distribution"))
+    assert spread["drawn"] is False
+    grid = told(ask(client, **about, chart="heatmap"))
+    column = grid["columns"].index(shown["periods"][at]["label"])
+    assert {type(row[column]) for row in grid["rows"]} == {str}
+    assert len(grid["rows"]) == len(withheld)
+
+
 def test_two_layers_of_which_the_points_are_sized_by_residents(client: FlaskClient) -> None:
     answer = ask(client, **LAYER, chart="scatter", against="water_access", period="2015")
     data = told(answer)
@@ -134,6 +196,9 @@ def test_two_layers_of_which_the_points_are_sized_by_residents(client: FlaskClie
         (LAYER | {"chart": "series", "scope": "ZZZ"}, 404),
         (LAYER | {"chart": "series", "inside": "nowhere"}, 404),
         (LAYER | {"chart": "series", "picked": ["x"] * 501}, 400),
+        (LAYER | {"chart": "series", "passing": ["x" * 81]}, 400),
+        (LAYER | {"chart": "series", "passing": "all"}, 400),
+        (SEVERE | {"chart": "ranking", "passing": []}, 403),
         ({"layer": "nothing", "level": "ADM1", "lang": "en", "chart": "series"}, 404),
     ],
 )
@@ -141,6 +206,31 @@ def test_what_is_refused(client: FlaskClient, data: dict[str, Any], status: int)
     answer = ask(client, **data)
     assert answer.status_code == status
     assert list(answer.json) == ["error"]
+
+
+def test_categories_are_counted_and_shown_by_period_and_stand_on_no_axis(client: FlaskClient) -> None:
+    """Codes are no amounts: only charts without an axis of them are drawn, in the colours and names of the map."""
+    water = {"layer": "drinking_water_source", "level": "ADM2", "lang": "en", "scope": "XTR", "period": "2024"}
+    shown = scene(client, "drinking_water_source", "ADM2")
+    found = shown["scopes"]["XTR"]
+    row = shown["values"][[stop["id"] for stop in shown["periods"]].index("2024")]
+    counts = [row.count(one["code"]) for one in shown["categories"]]
+    assert sum(counts) > 50
+    spread = ask(client, **water, chart="distribution")
+    assert told(spread)["rows"] == [[label, n] for label, n in zip(found["labels"], counts, strict=True)]
+    bars = figure(spread)["data"][0]
+    assert (bars["x"], bars["y"], bars["marker"]["color"]) == (counts, found["labels"], found["colours"])
+    heat = ask(client, **water, chart="heatmap")
+    cells = {cell for one in told(heat)["rows"] for cell in one[1:]}
+    assert set(found["labels"]) <= cells
+    assert not any(isinstance(cell, float | int) for cell in cells)
+    used = {pair[1] for pair in figure(heat)["data"][0]["colorscale"]}
+    assert used == set(found["colours"])
+    for kind in ("series", "ranking", "scatter"):
+        answer = ask(client, **water, chart=kind, against="poverty_rate")
+        assert answer.status_code == 403, kind
+        assert "its figures are codes of categories" in answer.text
+    assert ask(client, **LAYER, chart="scatter", against="drinking_water_source").status_code == 403
 
 
 def test_withheld_figures_of_a_severe_layer_are_in_no_chart(client: FlaskClient) -> None:

@@ -141,7 +141,7 @@ def test_a_district_says_where_it_lies(training: FlaskClient) -> None:
         "XT0101", "ADM2", "Istumeskavor", "Ilvandor",
     )  # fmt: skip
     old = finder(training)("Pazikevost")["places"][0]
-    assert (old["id"], old["name"], old["found"]) == ("XT0101", "Dredofrun", "Pazikevost")
+    assert (old["id"], old["name"], old["why"]) == ("XT0101", "Dredofrun", "also called Pazikevost")
 
 
 def test_answers_are_short_and_long_queries_are_refused(central: FlaskClient) -> None:

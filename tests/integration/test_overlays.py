@@ -120,7 +120,8 @@ def test_python_draws_what_the_address_names(services: Services) -> None:
 
 def test_what_is_off_is_not_drawn_and_what_is_unknown_is_refused(services: Services) -> None:
     seen = look(services)
-    assert draw_overlays(services, "population.symbol.80.off", "none", seen, "en") == Drawn()
+    for nothing in ("population.symbol.80.off", "unemployment_rate.fill.40;water_access.fill.100.off"):
+        assert draw_overlays(services, nothing, "none", seen, "en") == Drawn()
     for wrong in ("poverty_rate.symbol.80", "nothing.symbol.80", "no_moves.flow.80", "population.stars.80"):
         with pytest.raises(UnknownAddressError):
             draw_overlays(services, wrong, "none", seen, "en")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -29,8 +30,8 @@ def client(root: Path, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     return create_app(Settings(snapshots=out, tier="restricted")).server.test_client()
 
 
-def boot(html: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(re.search(r'id="boot">(.*?)</script>', html, re.DOTALL).group(1))  # type: ignore[union-attr]
+def boot(page: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(re.search(r'id="boot">(.*?)</script>', page, re.DOTALL).group(1))  # type: ignore[union-attr]
     return found
 
 
@@ -48,7 +49,7 @@ def test_the_first_page_shows_both_layers(client: FlaskClient, fill: str) -> Non
     assert f"<title>{headline}" in page
     drawing = re.search(r'<svg id="map".*?</svg>', page, re.DOTALL).group(0)  # type: ignore[union-attr]
     painted = set(re.findall(r'<path d="[^"]*" id="u\d+" fill="(#\w+)"', drawing))
-    marks = re.findall(r'data-unit="\d+"', drawing)
+    marks = " ".join(re.findall(r'data-units="([\d ]+)"', drawing)).split()
     if fill == "bivariate":
         assert len(painted & set(COLOURS)) > 3
         assert marks == []
@@ -56,6 +57,7 @@ def test_the_first_page_shows_both_layers(client: FlaskClient, fill: str) -> Non
     else:
         assert not painted & set(COLOURS)
         assert len(marks) > 10
+        assert len(marks) == len(set(marks))
         assert set(re.findall(r'data-entry="([tmlw])"', page)) == set("tmlw")
 
 
@@ -68,6 +70,66 @@ def test_the_data_of_two_layers_hold_both_in_three_classes(client: FlaskClient) 
         assert "html" not in scene
     assert found["second"]["title"] in found["headline"]
     assert ask(client, f"{FIRST}.{SECOND}.hatch").json["first"] is None
+
+
+def test_the_second_layer_shows_a_group_of_its_own(client: FlaskClient) -> None:
+    found = ask(client, f"{SECOND}.{FIRST}.bivariate", "?whose=female.all").json
+    everyone = ask(client, f"{SECOND}.{FIRST}.bivariate").json
+    assert found["second"]["variant"]["sex"] == "female"
+    assert found["second"]["values"] != everyone["second"]["values"]
+    assert found["first"] == everyone["first"]
+    title = EN("group.headline", headline="Unemployment rate", group="women")
+    assert found["second"]["title"] == title
+    assert found["left"] == ""
+    legend = found["legend"][""]
+    assert EN("stack.more", title=title) in legend
+    assert f"{title}: high" in legend
+    assert title in found["headline"]
+    assert title in client.get(f"/?layer={SECOND}&level=ADM2&second={FIRST}&whose=female.all&fill=hatch").text
+
+
+def test_a_group_that_the_second_layer_does_not_have_is_left_out_and_that_is_said(client: FlaskClient) -> None:
+    line = EN("stack.no_group", value="Unemployment rate")
+    for whose in ("female.15-29", "all.60%2B"):
+        found = ask(client, f"{SECOND}.{FIRST}.hatch", f"?whose={whose}").json
+        assert found["left"] == line
+        assert found["second"] == ask(client, f"{SECOND}.{FIRST}.hatch").json["second"]
+        page = client.get(f"/?layer={SECOND}&level=ADM2&second={FIRST}&fill=hatch&whose={whose}").text
+        assert line in html.unescape(page)
+        assert boot(page)["view"]["whose"] is None
+    assert ask(client, f"{SECOND}.{FIRST}.hatch", "?whose=women").status_code == 404
+    assert boot(client.get("/?layer=water_access&level=ADM2&whose=female.all").text)["view"]["whose"] is None
+
+
+def test_a_group_opens_no_way_to_a_layer_that_stands_alone(client: FlaskClient) -> None:
+    answer = ask(client, f"{FIRST}.ftf_departures.hatch", "?whose=female.all")
+    assert (answer.status_code, set(answer.json)) == (403, {"error"})
+
+
+def test_the_first_page_draws_the_layers_as_faint_as_the_address_says(client: FlaskClient) -> None:
+    page = client.get(f"/?{VIEW}&fill=hatch&over={FIRST}.fill.60;{SECOND}.fill.40").text
+    assert '<div id="mapbox" style="--base:0.6;--over:0.4" data-faint>' in page
+    assert re.search(r'<g id="shapes"[^>]* fill-opacity="0.6">', page)
+    assert re.search(r'<g id="second"[^>]* fill-opacity="0.4" stroke-opacity="0.4">', page)
+    assert "lg-hidden" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+
+
+def test_a_hidden_base_leaves_borders_names_and_figures_and_the_legend_says_so(client: FlaskClient) -> None:
+    page = client.get(f"/?layer={FIRST}&level=ADM2&over={FIRST}.fill.100.off").text
+    plain = client.get(f"/?layer={FIRST}&level=ADM2").text
+    assert f'<p class="lg-hidden">{EN("stack.hidden_base", title="Unemployment rate")}</p>' in page
+    shapes = re.search(r'<g id="shapes"([^>]*)>', page).group(1)  # type: ignore[union-attr]
+    assert 'fill-opacity="0"' in shapes
+    assert "stroke-opacity" not in shapes
+    labels = re.compile(r'aria-label="([^"]+)"')
+    assert labels.findall(page) == labels.findall(plain)
+
+
+def test_a_hidden_second_layer_is_not_drawn_and_stays_in_the_address(client: FlaskClient) -> None:
+    start = boot(page := client.get(f"/?{VIEW}&over={SECOND}.fill.100.off").text)
+    assert (start["second"], start["view"]["second"]) == (False, SECOND)
+    assert "Safe water at home" not in re.search(r'<h1 id="headline">(.*?)</h1>', page).group(1)  # type: ignore[union-attr]
+    assert 'class="bi-cell' not in page
 
 
 @pytest.mark.parametrize(
@@ -99,7 +161,7 @@ def test_a_layer_that_stands_alone_is_left_out_of_the_first_page_and_that_is_sai
         assert start["second"] is False
         title = next(one["title"] for one in layers(client) if one["id"] == second)
         assert EN("stack.not_joined", value=title) in page
-        assert "data-unit=" not in re.search(r'<g id="second".*?</g>', page).group(0)  # type: ignore[union-attr]
+        assert "data-mark=" not in re.search(r'<g id="second".*?</g>', page).group(0)  # type: ignore[union-attr]
 
 
 def layers(client: FlaskClient) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import { load } from "./load.mjs";
 
 const { MARK, marksOf, placeAt } = await load("late/chartmarks.js");
 const { csvCell, csvOf, fileName, pictureOf, tellingLines, wrapText } = await load("late/chartfile.js");
+const { layoutsOf, piecesOf } = await load("late/chartpaper.js");
 const { decimalsOf, kindsOf, othersOf } = await load("late/charts.js");
 
 const ALL = ["rank", "sort", "correlate", "index", "cluster", "join"];
@@ -94,6 +95,12 @@ describe("data as a file", () => {
     assert.deepEqual(lines.slice(0, 3), ["INVENTED", "Tier: partner.", "Source: Office"]);
   });
 
+  test("which filter is on comes before the source, and a figure taken without one says nothing of it", () => {
+    assert.deepEqual(tellingLines({ ...told, handling: "Tier: partner.", filter: "Filter: A." }, "").slice(0, 3), ["Tier: partner.", "Filter: A.", "Source: Office"]);
+    assert.match(csvOf({ ...told, filter: "Filter: A." }, ""), /\r\n# Filter: A\.\r\n/);
+    assert.ok(!tellingLines({ ...told, filter: "" }, "").includes(""));
+  });
+
   test("the name of the file says what it holds", () => {
     assert.equal(fileName(told, "2026-01-31", "png"), "share-ranking-2026-01-31.png");
   });
@@ -127,5 +134,41 @@ describe("picture", () => {
 
   test("a text is never markup", () => {
     assert.ok(pictureOf("<svg></svg>", { ...told, title: "<b>&" }, size).includes("&lt;b&gt;&amp;"));
+  });
+});
+
+describe("on paper", () => {
+  test("rows stand in pieces of about the same size, each row in one", () => {
+    assert.deepEqual(piecesOf(5), [[0, 4]]);
+    assert.deepEqual(piecesOf(20), [[0, 19]]);
+    assert.deepEqual(piecesOf(21), [[0, 10], [11, 20]]);
+    for (let rows = 1; rows < 450; rows += 7) {
+      const pieces = piecesOf(rows);
+      assert.deepEqual(pieces.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i)), [...Array(rows).keys()]);
+      assert.ok(pieces.every(([first, last]) => last - first < 20));
+    }
+  });
+
+  const layout = { yaxis: { range: [44.5, -0.5], tickvals: [0] }, margin: { l: 8, t: 16 }, meta: { key: true }, shapes: [{ name: "bound" }, { name: MARK, type: "circle" }] };
+
+  test("a tall chart is drawn piece by piece, its key once; what was pointed at is left out", () => {
+    const made = layoutsOf(layout, true, [{ name: MARK, type: "rect" }]);
+    assert.deepEqual(made.map(({ yaxis }) => yaxis.range), [[14.5, -0.5], [29.5, 14.5], [44.5, 29.5]]);
+    assert.deepEqual(made.map(({ showlegend }) => Boolean(showlegend)), [true, false, false]);
+    assert.deepEqual(made[1].shapes, [{ name: "bound" }, { name: MARK, type: "rect" }]);
+    assert.equal(new Set(made.map(({ width }) => width)).size, 1);
+    assert.ok(made[0].height > made[1].height);
+    assert.deepEqual(layout.yaxis.range, [44.5, -0.5]);
+  });
+
+  test("the rows of a ranking, whose range is a little wider", () => {
+    const made = layoutsOf({ ...layout, yaxis: { range: [29.6, -0.6] }, meta: {} }, true, []);
+    assert.deepEqual(made.map(({ yaxis }) => yaxis.range), [[14.5, -0.5], [29.5, 14.5]]);
+  });
+
+  test("any other chart is one drawing", () => {
+    const [one, ...others] = layoutsOf({ ...layout, yaxis: { range: [0, 60] }, meta: {} }, false, []);
+    assert.deepEqual(others, []);
+    assert.deepEqual(one.yaxis.range, [0, 60]);
   });
 });

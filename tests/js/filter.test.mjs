@@ -116,6 +116,45 @@ describe("which places pass", () => {
   test("another scene than the open one is not asked for its figures", () => assert.equal(passing("value:0..1", { isOpen: false }).n, 6));
 });
 
+describe("other maps and the charts", () => {
+  test("a place that the first map does not draw has no figure in its period", () => {
+    const every = (text, period) => {
+      const { passes } = F.evaluate(F.readFilter(text), { scene: scene(), units, period, scope: "", every: true });
+      return scene().ids.filter((_, i) => passes[i]).join("");
+    };
+    assert.equal(every("value:0..100", 0), "abd");
+    assert.equal(every("value:0..100", 1), "abdf");
+    assert.equal(every("status:none,published,withheld", 0), "acde");
+    assert.equal(every("type:rural", 0), "ef");
+  });
+  test("whatever the scope and the place that is looked into", () => {
+    const { passes } = F.evaluate(F.readFilter("value:20..60"), { scene: scene({ within: ["100000", "100000"] }), units, period: 1, scope: "BBB", every: true });
+    assert.deepEqual(passes, [true, true, false, false, false, false]);
+  });
+  test("a withheld figure lets its place through no range there either", () => {
+    const { passes } = F.evaluate(F.readFilter("value:-1000000..1000000"), { scene: scene(), units, period: 1, scope: "", every: true });
+    assert.equal(passes[4], false);
+  });
+  const regions = [{ id: "A1", parent: "AAA", iso3: "AAA" }, { id: "A2", parent: "AAA", iso3: "AAA" }, { id: "B1", parent: "BBB", iso3: "BBB" }];
+  const districts = [
+    { id: "a11", parent: "A1", iso3: "AAA" }, { id: "a12", parent: "A1", iso3: "AAA" }, { id: "a21", parent: "A2", iso3: "AAA" },
+    { id: "b11", parent: "B1", iso3: "BBB" }, { id: "b99", parent: null, iso3: "BBB" },
+  ];
+  const countries = [{ id: "AAA", parent: null, iso3: "AAA" }, { id: "BBB", parent: null, iso3: "BBB" }];
+  for (const [what, own, passes, others, expected] of [
+    ["the same place, in whichever order", regions, [true, false, true], [...regions].reverse(), [true, false, true]],
+    ["a district by its region", regions, [true, false, false], districts, [true, true, false, false, false]],
+    ["a district by its country", countries, [false, true], districts, [false, false, false, true, true]],
+    ["a region if any of its districts passes", districts, [false, true, false, false, true], regions, [true, false, false]],
+    ["a country if any of its districts passes", districts, [false, false, false, false, true], countries, [false, true]],
+    ["what the first map does not have does not pass", regions.slice(0, 1), [true], regions, [true, false, false]],
+  ]) test(what, () => assert.deepEqual(F.passesElsewhere(passes, own, others), expected));
+  test("the period is named where figures are asked for", () => {
+    for (const text of ["value:1..2", "also:moves~1..2", "programme:none", "status:none"]) assert.equal(F.asksFigures(F.readFilter(text)), true);
+    for (const text of ["country:AAA", "type:border;kind:city", null]) assert.equal(F.asksFigures(F.readFilter(text)), false);
+  });
+});
+
 describe("programmes", () => {
   const programmes = {
     level: "ADM2",

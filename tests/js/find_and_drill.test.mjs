@@ -48,9 +48,9 @@ test("a place of another time is shown at the nearest period in which it is on t
 });
 
 test("type, parent, country, end and the name that was found tell homonyms apart", () => {
-  const words = { "search.parent": "in {parent}", "search.until": "until {year}", "search.found": "also {name}" };
+  const words = { "search.parent": "in {parent}", "search.until": "until {year}" };
   assert.equal(placeNote(words, { type: "district", parent: "Two", country: "Land A" }), "district · in Two · Land A");
-  assert.equal(placeNote(words, { type: "region", country: "Land A", until: "2018", found: "Ош" }), "region · Land A · until 2018 · also Ош");
+  assert.equal(placeNote(words, { type: "region", country: "Land A", until: "2018", why: "also Ош" }), "region · Land A · until 2018 · also Ош");
 });
 
 test("without a period a shape is inside if it is in any", () => {

@@ -20,7 +20,7 @@ describe("layers of an address", () => {
 
   test("an opacity beyond full is full, and more than eight are not read", () => {
     assert.equal(O.readOver("a1.symbol.999")[0].opacity, 100);
-    assert.equal(O.readOver(Array(12).fill("a1.symbol.50").join(";")).length, O.MOST);
+    assert.equal(O.overOf(Array(12).fill("a1.symbol.50").join(";")).length, O.MOST);
   });
 
   test("move up and down by one, and stay where there is no further place", () => {
@@ -28,6 +28,39 @@ describe("layers of an address", () => {
     assert.deepEqual(O.moved([low, high], low, 1), [high, low]);
     assert.deepEqual(O.moved([low, high], low, -1), [low, high]);
     assert.deepEqual(O.moved([low, high], high, 1), [low, high]);
+  });
+});
+
+describe("how the fills are shown", () => {
+  const text = "work.fill.60;water.fill.100.off;population.symbol.60";
+
+  test("is read from the same list, in full where it does not say", () => {
+    assert.deepEqual(O.lookOf(text, "work"), { id: "work", mark: "fill", opacity: 60, off: false });
+    assert.deepEqual(O.lookOf(text, "population"), { id: "population", mark: "fill", opacity: 100, off: false });
+    assert.deepEqual([O.shareOf(text, "work"), O.shareOf(text, "water"), O.shareOf(null, "work")], [0.6, 0, 1]);
+    assert.deepEqual(O.overOf(text).map(({ id }) => id), ["population"]);
+  });
+
+  test("nothing of a colour is hidden", () => {
+    assert.equal(O.lookOf("work.fill.0", "work").off, true);
+    assert.equal(O.shareOf("work.fill.0", "work"), 0);
+  });
+
+  test("is written before what lies over them, and only where it differs", () => {
+    assert.equal(O.rewritten(text, ["work", "water"]), text);
+    assert.equal(O.rewritten(text, ["work", "water"], { changes: { water: { off: false } } }), "work.fill.60;population.symbol.60");
+    assert.equal(O.rewritten(text, ["work", "water"], { changes: { work: { off: true } } }), "work.fill.60.off;water.fill.100.off;population.symbol.60");
+    assert.equal(O.rewritten("work.fill.60", ["work"], { changes: { work: { opacity: 100 } } }), null);
+  });
+
+  test("stays where the entries over them change, and goes with the layer", () => {
+    assert.equal(O.rewritten(text, ["work", "water"], { over: [] }), "work.fill.60;water.fill.100.off");
+    assert.equal(O.rewritten(text, ["doctors"]), "population.symbol.60");
+  });
+
+  test("takes no place from what lies over them", () => {
+    const full = Array.from({ length: O.MOST }, (_, i) => `a${i}.symbol.50`).join(";");
+    assert.equal(O.overOf(`work.fill.60;water.fill.50;${full}`).length, O.MOST);
   });
 });
 

@@ -5,7 +5,7 @@ import { load } from "./load.mjs";
 
 const { tableFile } = await load("late/tablefile.js");
 const { csvOf, fileName } = await load("late/chartfile.js");
-const { isAboveTier, missingLast } = await load("late/table.js");
+const { isAboveTier, missingLast, orderOf } = await load("late/table.js");
 
 const WORDS = {
   "table.file_id": "Code", "table.file_pcode": "P-code", "table.file_shown": "As published",
@@ -35,6 +35,15 @@ test("places without a figure are last, whichever way the table is sorted", () =
     .sort((a, b) => missingLast(a, b, null, null, isDescending) * (isDescending ? -1 : 1)); // as the grid turns it round
   assert.deepEqual(sorted([3, null, -1, null, 0, 10], false), [-1, 0, 3, 10, null, null]);
   assert.deepEqual(sorted([3, null, -1, null, 0, 10], true), [10, 3, 0, -1, null, null]);
+});
+
+test("a table is in the order that an address names, or by name where its figures are not sorted", () => {
+  const columns = ["place", "value", "rank"];
+  assert.deepEqual(orderOf("value-desc", true, columns), { colId: "value", sort: "desc" });
+  assert.deepEqual(orderOf("place-asc", false, columns), { colId: "place", sort: "asc" });
+  assert.deepEqual(orderOf("value-desc", false, columns), { colId: "place", sort: "asc" });
+  for (const sort of [null, "value", "value-up", "series-asc"]) assert.equal(orderOf(sort, true, columns), null);
+  assert.equal(orderOf("rank-asc", true, ["place", "value"]), null);
 });
 
 describe("the table as a file", () => {

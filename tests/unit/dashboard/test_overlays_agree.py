@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import random
-import subprocess
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import shapely
 
-import run
 from geodata.mapfile import path_of
 from layers import overlays as rules
 
@@ -111,17 +108,9 @@ ASKED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def spoken(root: Path) -> dict[str, Any]:
+def spoken(ask_node: Callable[[str, Any], Any]) -> dict[str, Any]:
     """Return what the browser's rules answer."""
-    node = run.find_node()
-    if node is None:
-        pytest.fail("playwright and the node that it brings are needed to compare the two renderers")
-    done = subprocess.run(
-        [node, str(root / "tests" / "js" / "overlays_speak.mjs")],
-        input=json.dumps(ASKED), capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
+    answer: dict[str, Any] = ask_node("overlays_speak.mjs", ASKED)
     return answer
 
 

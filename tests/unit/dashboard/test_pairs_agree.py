@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import run
 from dashboard.fragments import pair_source_text
 from dashboard.page import LATE_WORDS, SENT_WORDS
 from layers.bivariate import COLOURS, FILLS, Pair, period_text, second_text, third
@@ -47,11 +44,8 @@ def pairs() -> list[tuple[str, Pair]]:
 
 
 @pytest.fixture(scope="module")
-def spoken(root: Path) -> dict[str, Any]:
+def spoken(ask_node: Callable[[str, Any], Any]) -> dict[str, Any]:
     """Return what the browser's functions answer."""
-    node = run.find_node()
-    if node is None:
-        pytest.fail("playwright and the node that it brings are needed to compare the two renderers")
     asked = [
         {
             "fill": pair.fill, "base": pair.base, "first": pair.first, "second": pair.second, "scopes": SCOPES,
@@ -59,12 +53,7 @@ def spoken(root: Path) -> dict[str, Any]:
         }
         for lang, pair in pairs()
     ]  # fmt: skip
-    done = subprocess.run(
-        [node, str(root / "tests" / "js" / "pair.mjs")],
-        input=json.dumps({"asked": asked}), capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
+    answer: dict[str, Any] = ask_node("pair.mjs", {"asked": asked})
     return answer
 
 

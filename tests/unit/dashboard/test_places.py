@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import pytest
 import shapely
 
-import run
 from dashboard.fragments import fallback_text, inside_text, legend_counts, source_text
 from dashboard.page import SENT_WORDS, focus_box
 from dashboard.places import find_place, within_of
@@ -152,11 +149,10 @@ def test_the_map_shows_the_box_of_a_place_and_never_less_than_its_surroundings()
     assert focus_box(MAP, "AAA", "1,2,3,4", [10, 0, 60, 40]) == (1.0, 2.0, 3.0, 4.0)
 
 
-def test_the_browser_narrows_a_scene_alike(root: Path, scene: dict[str, Any], units: pd.DataFrame) -> None:
+def test_the_browser_narrows_a_scene_alike(
+    ask_node: Callable[[str, Any], Any], scene: dict[str, Any], units: pd.DataFrame
+) -> None:
     """Every unit of the small world, under each boundary set, at three levels that the layer may have."""
-    node = run.find_node()
-    if node is None:
-        pytest.fail("playwright and the node that it brings are needed to compare the two renderers")
     places, expected = [], []
     for unit_id in ("A9", "A2", "A3", "AG", "D1", "D2", "T1"):
         found = find_place(units, unit_id)
@@ -185,9 +181,4 @@ def test_the_browser_narrows_a_scene_alike(root: Path, scene: dict[str, Any], un
         "scenes": [{"scene": plain, "place": place} for place in places],
         "words": EN.subset(*SENT_WORDS), "country": "Land A",
     }  # fmt: skip
-    done = subprocess.run(
-        [node, str(root / "tests" / "js" / "inside.mjs")],
-        input=json.dumps(asked), capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == expected
+    assert ask_node("inside.mjs", asked) == expected

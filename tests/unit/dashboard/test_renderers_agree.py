@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import random
-import subprocess
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
+from itertools import product
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
-import run
 from dashboard.export.svg import symbol_share
 from dashboard.fragments import legend_counts, source_text
 from dashboard.page import SENT_WORDS
@@ -22,6 +20,7 @@ from layers.scene import build_scene, fill_of, unit_label
 from layers.variant import PLAIN, Variant
 from layers.words import languages, load_words
 from tests.unit.layers.frames import IDS, SOURCES, UNITS, claims_spec, make_layer, make_spec, observation, text
+from tests.unit.layers.test_categories import category_spec
 
 SCOPES = ("", "AAA", "BBB", "CCC")
 QUALIFIERS = ("exact", "exact", "exact", "at_least", "up_to", "about", "claim")
@@ -101,11 +100,25 @@ def claim_rows() -> list[dict[str, Any]]:
     ]
 
 
+def category_rows(seed: int) -> list[dict[str, Any]]:
+    """Return rows of codes of categories; some are missing or withheld; seeded."""
+    dice = random.Random(seed)
+    found = []
+    for year, unit in product((2012, 2013), ("A1", "A2", "A3", "B1", "B2", "AAA")):
+        is_known = dice.random() < 0.75
+        value = float(dice.choice((1, 2, 5))) if is_known else None
+        how = {"obs_status": dice.choice("AAEP")} if is_known else {"missing_reason": dice.choice(REASONS)}
+        found.append(observation(unit, year, value, **how))
+    return found
+
+
 PLAIN_CASES: list[tuple[IndicatorSpec, list[dict[str, Any]]]] = [
     *((make_spec({"latest": True, "k": 5, "decimals": seed % 4}), random_rows(seed)) for seed in range(6)),
     (make_spec({"mark": "symbol", "decimals": 0}, kind="count", unit={"text": text("n")}), random_rows(7)),
     (make_spec({"scheme": "equal_interval", "k": 9}, unit={"text": text("km"), "sign": text("km")}), random_rows(8)),
     (claims_spec(), claim_rows()),
+    (category_spec(), category_rows(11)),
+    (category_spec(ordered=True, display={"latest": True, "palette": "teals"}), category_rows(12)),
 ]
 CASES: list[tuple[IndicatorSpec, list[dict[str, Any]], Variant]] = [
     *((spec, rows, PLAIN) for spec, rows in PLAIN_CASES),
@@ -135,11 +148,8 @@ def numbers() -> list[tuple[str, float, int]]:
 
 
 @pytest.fixture(scope="module")
-def spoken(root: Path) -> dict[str, Any]:
+def spoken(ask_node: Callable[[str, Any], Any]) -> dict[str, Any]:
     """Return what the browser's functions answer."""
-    node = run.find_node()
-    if node is None:
-        pytest.fail("playwright and the node that it brings are needed to compare the two renderers")
     words = {lang: load_words(lang).subset(*SENT_WORDS) for lang in languages()}
     asked = {
         "scenes": [
@@ -151,12 +161,7 @@ def spoken(root: Path) -> dict[str, Any]:
         "shares": [(value, 80.0) for value in (0, 1, 20, 80, -5)] + [(1.0, 0)],
         "views": [view.model_dump() for view in VIEWS],
     }
-    done = subprocess.run(
-        [node, str(root / "tests" / "js" / "speak.mjs")],
-        input=json.dumps(asked), capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
+    answer: dict[str, Any] = ask_node("speak.mjs", asked)
     return answer
 
 

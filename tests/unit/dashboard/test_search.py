@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.search import MOST, Finder, PlaceEntry, place_entries, text_entry
+from dashboard.search import MOST, Finder, PlaceEntry, other_names, place_entries, text_entry, told_by
 
 DATA = "data"
 
@@ -150,3 +150,55 @@ def test_sources_are_found_by_title_publisher_and_id(finder: Finder) -> None:
 
 def test_codes_are_found_however_they_are_written(finder: Finder) -> None:
     assert ids(finder, "kg o")[0] == ids(finder, "KGO")[0] == "KG-O"
+
+
+NAMES = [
+    {"unit_id": "X1", "relation": "former", "name_en": "Lenin land", "name_ru": "Край Ленина", "last_year": 1991},
+    {"unit_id": "X2", "relation": "part", "name_en": "Lenin land", "name_ru": "Край Ленина", "name_local": "Ленин эли"},
+    {"unit_id": "X1", "relation": "short", "name_en": "SL", "name_ru": "КЗ"},
+    {"unit_id": "X2", "relation": "spelling", "name": "Vostok"},
+]
+
+
+@pytest.fixture(scope="module")
+def renamed() -> Finder:
+    common = {"level": "ADM1", "unit_type": "region", "name_local": "", "has_ended": False, "pcode": "0101"}
+    rows = [
+        common | {"unit_id": "X1", "name_en": "Sunset", "name_ru": "Закат"},
+        common | {"unit_id": "X2", "name_en": "East", "name_ru": "Восток", "pcode": "0102"},
+    ]
+    return Finder(place_entries(rows, other_names(NAMES)), [], [])
+
+
+def test_a_further_name_finds_the_place_and_says_what_it_is(renamed: Finder) -> None:
+    former, part = renamed.find_places("Ленинский край")
+    assert (former.id, former.other and former.other.relation) == ("X1", "former")
+    assert (part.id, part.other and part.other.relation) == ("X2", "part")
+    assert former.other is not None
+    assert (former.other.first_year, former.other.last_year) == (None, 1991)
+    assert former.other.text("ru", former.name) == "Край Ленина"
+    assert former.other.text("kk", "as typed") == "as typed"
+
+
+def test_an_own_name_goes_before_further_ones(renamed: Finder) -> None:
+    (east, *_) = renamed.find_places("восток")
+    assert (east.id, east.name, east.other) == ("X2", "Восток", None)
+
+
+def test_a_code_says_that_it_is_one(renamed: Finder) -> None:
+    (hit,) = renamed.find_places("0102")
+    assert (hit.id, hit.name, hit.is_code) == ("X2", "0102", True)
+
+
+def test_synonyms_are_searched_after_titles_and_before_descriptions() -> None:
+    titled = text_entry("titled", ["Jobless people"], [])
+    meant = text_entry("meant", ["Unemployment rate", "Уровень безработицы"], [], ["jobless", "без работы"])
+    said = text_entry("said", ["Wages"], ["of those who are not jobless"])
+    finder = Finder([], [said, meant, titled], [])
+    assert [hit.id for hit in finder.find_layers("jobless")] == ["titled", "meant", "said"]
+    assert [hit.id for hit in finder.find_layers("без работы")] == ["meant"]
+    assert told_by(titled, "jobless", ["Jobless people"]) == ""
+    assert told_by(meant, "jobless", ["Unemployment rate"]) == "jobless"
+    assert told_by(meant, "безработица", ["Unemployment rate"]) == "Уровень безработицы"
+    assert told_by(meant, "unemployment", ["Unemployment rate"]) == ""
+    assert told_by(said, "jobless", ["Wages"]) is None

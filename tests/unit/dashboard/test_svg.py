@@ -99,3 +99,26 @@ def test_share_of_the_largest_symbol(value: float, top: float, share: float) -> 
 def test_hatches_keep_their_size_on_the_screen(scene: dict[str, Any]) -> None:
     assert 'patternTransform="scale(1.000)"' in pattern_definitions(scene, load_words("en"), "", 2.0)
     assert 'patternTransform="scale(5.000)"' in pattern_definitions(scene, load_words("en"), "", 10.0)
+
+
+def opacity(svg: ET.Element, name: str) -> tuple[str | None, str | None]:
+    found = next(node for node in svg.iter(f"{SVG}g") if node.get("id") == name)
+    return found.get("fill-opacity"), found.get("stroke-opacity")
+
+
+def test_a_faint_layer_keeps_its_borders_and_names(scene: dict[str, Any]) -> None:
+    plain, faint, hidden = (draw(scene, shares=(share, 0.5)) for share in (1.0, 0.4, 0.0))
+    assert [opacity(svg, "shapes") for svg in (plain, faint, hidden)] == [(None, None), ("0.4", None), ("0", None)]
+    assert opacity(faint, "symbols") == ("0.4", "0.4")
+    assert opacity(faint, "second") == ("0.5", "0.5")
+    for name in ("outlines", "texts"):
+        assert opacity(hidden, name) == (None, None)
+    told = [[s.get(key) for s in group(svg, "shapes") for key in ("fill", "aria-label")] for svg in (plain, hidden)]
+    assert told[0] == told[1]
+
+
+def test_claims_that_are_hidden_leave_the_names_of_countries() -> None:
+    rows = [observation("A1", 2015, low=10.0, high=20.0, qualifier="claim")]
+    scene = make_scene(rows, {"mark": "range"}, kind="range")
+    texts = group(draw(scene, shares=(0.0, 1.0)), "texts")
+    assert {t.get("class"): t.get("fill-opacity") for t in texts} == {"figure": "0", "country": None}

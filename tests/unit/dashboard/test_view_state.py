@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from hypothesis import given, settings
@@ -65,7 +65,8 @@ VALUES = {
     "measure": "percent",
     "second": "claims",
     "fill": "hatch",
-    "over": "poverty.symbol.80;programmes.icons.100.off",
+    "whose": "female.15-24",
+    "over": "poverty.fill.60;claims.fill.100.off;poverty.symbol.80;programmes.icons.100.off",
     "ref": "capitals,lakes",
     "inside": "KZ 11 & co",
     "filter": "country:KAZ|KGZ;value:10..20",
@@ -196,3 +197,21 @@ def test_what_has_not_the_form_of_its_key_is_rejected(query: str) -> None:
     view, rejected = read(query)
     assert view == DEFAULT
     assert len(rejected) == 1
+
+
+def test_how_the_base_and_the_second_layer_are_shown() -> None:
+    view, rejected = read("layer=poverty&second=claims&over=poverty.fill.60;claims.fill.80.off;poverty.symbol.30")
+    assert rejected == ()
+    assert [view.share(layer) for layer in ("poverty", "claims", "other")] == [0.6, 0.0, 1.0]
+    assert view.shown_second is None
+    shown = view.model_copy(update={"over": "claims.fill.80;poverty.fill.0"})
+    assert [shown.share(layer) for layer in ("poverty", "claims")] == [0.0, 0.8]
+    assert shown.shown_second == "claims"
+    assert shown.model_copy(update={"mode": "side"}).shown_second is None
+
+
+@pytest.mark.parametrize("whose", ["female", "women.all", "female.young", "female.15-24;male.all"])
+def test_a_group_that_is_none_is_rejected(whose: str) -> None:
+    view, rejected = read(f"layer=poverty&second=claims&whose={quote(whose)}")
+    assert view.whose is None
+    assert rejected == (Rejected("notice.unknown_key", whose),)

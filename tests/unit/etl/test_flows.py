@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 from etl.__main__ import main
 from etl.flows import protect_flows, withheld_cells
 from layers.catalog import FlowSpec
-from tests.fixtures.small_package import write_csv, write_package
+from tests.fixtures.small_package import add_table, problem_lines, write_csv, write_package
 
 HEADER = [
     "flow_id", "level", "from_set", "from_unit", "to_set", "to_unit", "period_start", "period_end", "persons",
@@ -43,24 +43,13 @@ def spec(k: int = 10) -> FlowSpec:
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     root = write_package(tmp_path / "small")
-    path = root / "datapackage.json"
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    fields = [{"name": column, "type": "string"} for column in HEADER]
-    resource = {"name": "flows", "path": "data/flows.csv", "schema": {"fields": fields, "missingValues": [""]}}
-    content["resources"].append(resource)
-    path.write_text(json.dumps(content), encoding="utf-8")
+    add_table(root, "flows", HEADER)
     (root / "catalog" / "flows.yml").write_text(CATALOG, encoding="utf-8")
     return root
 
 
 def row(**changes: str) -> list[str]:
     return [changes.get(name, cell) for name, cell in zip(HEADER, GOOD, strict=True)]
-
-
-def problems(root: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    capsys.readouterr()
-    main(["validate", str(root), "--json"])
-    return [problem["text"] for problem in json.loads(capsys.readouterr().out).get("problems", [])]
 
 
 def published(root: Path, out: Path) -> pd.DataFrame:
@@ -106,7 +95,7 @@ def test_a_wrong_row_is_refused_with_its_reason(
 ) -> None:
     later = {"period_start": "2023-01-01", "period_end": "2023-12-31"}
     write_csv(package / "data" / "flows.csv", [HEADER, GOOD, row(**(later | {column: value}))])
-    lines = [line for line in problems(package, capsys) if expected in line]
+    lines = [line for line in problem_lines(package, capsys) if expected in line]
     assert len(lines) == 1, lines
     assert lines[0].startswith("data/flows.csv, row 3, ")
 
@@ -114,15 +103,15 @@ def test_a_wrong_row_is_refused_with_its_reason(
 def test_totals_of_other_rows_are_refused(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
     half = row(from_unit="XA-EA", to_unit="XA-WE", period_end="2021-06-30")
     write_csv(package / "data" / "flows.csv", [HEADER, GOOD, half])
-    assert any("expected periods of a flow that do not overlap" in line for line in problems(package, capsys))
+    assert any("expected periods of a flow that do not overlap" in line for line in problem_lines(package, capsys))
     country = row(level="ADM0", from_unit="XAA", to_unit="XBB", to_set="XBB-2020")
     write_csv(package / "data" / "flows.csv", [HEADER, GOOD, country])
-    assert any("expected one level for all rows of a flow" in line for line in problems(package, capsys))
+    assert any("expected one level for all rows of a flow" in line for line in problem_lines(package, capsys))
 
 
 def test_the_same_cell_twice_is_refused(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_csv(package / "data" / "flows.csv", [HEADER, GOOD, GOOD])
-    (line,) = problems(package, capsys)
+    (line,) = problem_lines(package, capsys)
     assert "already in row 2" in line
 
 
@@ -131,13 +120,13 @@ def test_persons_are_refused(package: Path, capsys: pytest.CaptureFixture[str]) 
     content["resources"][-1]["schema"]["fields"].append({"name": "passport", "type": "string"})
     (package / "datapackage.json").write_text(json.dumps(content), encoding="utf-8")
     write_csv(package / "data" / "flows.csv", [[*HEADER, "passport"], [*GOOD, "AB1234567"]])
-    assert any("no data on persons" in line for line in problems(package, capsys))
+    assert any("no data on persons" in line for line in problem_lines(package, capsys))
 
 
 def test_a_flow_of_high_sensitivity_is_refused(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (package / "catalog" / "flows.yml").write_text(CATALOG + "  sensitivity: high\n", encoding="utf-8")
     write_csv(package / "data" / "flows.csv", [HEADER, GOOD])
-    assert any(line.startswith("catalog/flows.yml, row 8, sensitivity: ") for line in problems(package, capsys))
+    assert any(line.startswith("catalog/flows.yml, row 8, sensitivity: ") for line in problem_lines(package, capsys))
 
 
 def test_a_second_number_goes_with_one_that_is_withheld_alone() -> None:

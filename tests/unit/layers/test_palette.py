@@ -15,6 +15,7 @@ import run
 from dashboard.export.svg import HATCH
 from layers.palette import (
     CATEGORIES,
+    CATEGORY_FILLS,
     DIVERGING,
     GROUND,
     MOST_DISTINCT,
@@ -32,7 +33,9 @@ from layers.palette import (
 
 SEQUENTIAL = [palette for palette in PALETTES if palette not in DIVERGING]
 LEAST_DIFFERENCE = 10.0
+LEAST_CATEGORY_DIFFERENCE = 13.0
 LEAST_STEP = 7.0
+MOST_CHROMA = 60.0
 LEAST_CONTRAST = 3.0
 VISION = ("normal", "deuteranomaly", "protanomaly", "tritanomaly")
 RED_YELLOW_GREEN = ("#d7191c", "#fdae61", "#ffffbf", "#a6d96a", "#1a9641")
@@ -66,6 +69,21 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("palette", PALETTES)
 def test_five_classes_differ_for_every_reader(palette: str, vision: str) -> None:
     assert least_difference(class_colours(palette, 5), vision) >= LEAST_DIFFERENCE
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_nine_categories_differ_for_every_reader(vision: str) -> None:
+    assert len(CATEGORY_FILLS) == 9
+    assert least_difference(CATEGORY_FILLS, vision) >= LEAST_CATEGORY_DIFFERENCE
+
+
+@pytest.mark.parametrize("colour", CATEGORY_FILLS)
+def test_a_category_is_calm_and_the_stroke_stands_out_of_it(colour: str) -> None:
+    assert contrast(STROKE, colour) >= LEAST_CONTRAST
+    assert float(deltaE(channels(colour), channels(GROUND), input_space="sRGB1", uniform_space="CAM02-UCS")) >= 8.0
+    _, chroma, hue = cspace_convert(channels(colour), "sRGB1", "JCh")
+    assert chroma <= MOST_CHROMA
+    assert 45 <= hue <= 345 or chroma <= 24  # no red of alarm
 
 
 def test_red_yellow_green_would_fail() -> None:

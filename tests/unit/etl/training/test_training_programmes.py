@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
 from etl.__main__ import main
-from tests.fixtures.small_package import write_csv, write_package
+from tests.fixtures.small_package import add_table, problem_lines, write_csv, write_package
 
 HEADER = [
     "org_name", "org_type", "sector", "activity", "boundary_set", "level", "unit_id", "status", "period_start",
@@ -22,26 +21,11 @@ GOOD = [
 ]  # fmt: skip
 
 
-def describe(root: Path, name: str, header: list[str]) -> None:
-    path = root / "datapackage.json"
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    fields = [{"name": column, "type": "string"} for column in header]
-    resource = {"name": name, "path": f"data/{name}.csv", "schema": {"fields": fields, "missingValues": [""]}}
-    content["resources"].append(resource)
-    path.write_text(json.dumps(content), encoding="utf-8")
-
-
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     root = write_package(tmp_path / "small")
-    describe(root, "programmes", HEADER)
+    add_table(root, "programmes", HEADER)
     return root
-
-
-def problems(root: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    capsys.readouterr()
-    main(["validate", str(root), "--json"])
-    return [problem["text"] for problem in json.loads(capsys.readouterr().out).get("problems", [])]
 
 
 def test_programmes_are_published_typed(package: Path, tmp_path: Path) -> None:
@@ -78,14 +62,14 @@ def test_an_incomplete_row_is_refused_with_its_reason(
 ) -> None:
     bad = [value if name == column else cell for name, cell in zip(HEADER, GOOD, strict=True)]
     write_csv(package / "data" / "programmes.csv", [HEADER, GOOD, [*bad[:3], "other wells", *bad[4:]]])
-    (line,) = problems(package, capsys)
+    (line,) = problem_lines(package, capsys)
     assert line.startswith(f"data/programmes.csv, row 3, {column}: ")
     assert expected in line
 
 
 def test_the_same_programme_twice_is_refused(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_csv(package / "data" / "programmes.csv", [HEADER, GOOD, GOOD])
-    (line,) = problems(package, capsys)
+    (line,) = problem_lines(package, capsys)
     assert "already in row 2" in line
 
 
@@ -93,7 +77,7 @@ def test_faults_of_programmes_do_not_hide_those_of_figures(package: Path, capsys
     write_csv(package / "data" / "programmes.csv", [HEADER, [*GOOD[:2], "", *GOOD[3:]]])
     path = package / "data" / "figures" / "economic.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("0105,East", "0199,East"), encoding="utf-8")
-    assert [line.split(",")[0] for line in problems(package, capsys)] == [
+    assert [line.split(",")[0] for line in problem_lines(package, capsys)] == [
         "data/figures/economic.csv",
         "data/programmes.csv",
     ]
@@ -105,13 +89,13 @@ def test_coordinates_of_programmes_are_refused(package: Path, capsys: pytest.Cap
     content["resources"][-1]["schema"]["fields"].append({"name": "lon", "type": "string"})
     (package / "datapackage.json").write_text(json.dumps(content), encoding="utf-8")
     write_csv(package / "data" / "programmes.csv", [header, [*GOOD, "60.5"]])
-    (line,) = problems(package, capsys)
+    (line,) = problem_lines(package, capsys)
     assert "expected figures of admin units, no points" in line
 
 
 def test_a_further_table_is_checked_but_not_listed(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_csv(package / "data" / "programmes.csv", [HEADER, GOOD])
-    describe(package, "twins", ["from_unit", "to_unit"])
+    add_table(package, "twins", ["from_unit", "to_unit"])
     write_csv(package / "data" / "twins.csv", [["from_unit", "to_unit"], ["XA-NE", "XA-EA"]])
     capsys.readouterr()
     assert main(["validate", str(package), "--json"]) == 0
@@ -143,4 +127,4 @@ def test_the_kind_of_a_district_is_published_and_checked(tmp_path: Path, capsys:
     kinds.replace({"typology": {"border": "wild"}}).to_csv(
         root / "data" / "units.csv", index=False, lineterminator="\n"
     )
-    assert all("expected one of urban, rural, border, peripheral" in line for line in problems(root, capsys))
+    assert all("expected one of urban, rural, border, peripheral" in line for line in problem_lines(root, capsys))
