@@ -40,6 +40,8 @@ NEUTRAL_COLOURS = ("#17202b", "#5a6675", "#8391a1", "#3d4957", "#a8aeb5", "#6a74
 """Of lines of a severe layer, which is drawn in neutral colours (layers/restraint.py); dashes tell them apart."""
 _MOST_SOURCES = 3
 _AXIS_LETTERS = 42
+UPRIGHT_LETTERS = 22
+"""Of the title of an upright axis: a chart under the map is low."""
 _NAME_LETTERS = 28
 _MOST_CAVEATS = 6
 
@@ -212,9 +214,9 @@ def day_text(day: str, lang: str) -> str:
     return format_date(date.fromisoformat(day), "d MMM y", locale=lang)
 
 
-def axis_title(text: str) -> dict[str, Any]:
-    """Return the title of an axis; a long one is broken into lines."""
-    lines = wrap(text, _AXIS_LETTERS)
+def axis_title(text: str, letters: int = _AXIS_LETTERS) -> dict[str, Any]:
+    """Return the title of an axis; one that is longer than some letters is broken into lines."""
+    lines = wrap(text, letters)
     return {"text": "<br>".join(plain(line) for line in lines), "font": {"size": 12}}
 
 

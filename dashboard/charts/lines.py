@@ -10,6 +10,7 @@ from dashboard.charts.chart import (
     LINE_COLOURS,
     NEUTRAL_COLOURS,
     QUIET,
+    UPRIGHT_LETTERS,
     Cell,
     Chart,
     ChartView,
@@ -282,7 +283,7 @@ def lines_chart(view: ChartView) -> Chart:
     fig.update_xaxes(
         tickvals=[f"{year}-07-02" for year in ticks], ticktext=[str(year) for year in ticks], showgrid=False
     )
-    fig.update_yaxes(title=axis_title(view.scene["unit"]), rangemode="tozero", nticks=6)
+    fig.update_yaxes(title=axis_title(view.scene["unit"], UPRIGHT_LETTERS), rangemode="tozero", nticks=6)
     fig.update_layout(showlegend=len(lines) > 1, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     breaks = _mark_breaks(fig, view, lines)
     cells = [(p.period, line.shape) for line in lines if line.shape is not None for p in line.points]

@@ -9,6 +9,7 @@ from typing import Any
 from dashboard.charts.chart import (
     INK,
     LINE_COLOURS,
+    UPRIGHT_LETTERS,
     Chart,
     ChartView,
     Links,
@@ -125,9 +126,9 @@ def scatter_chart(view: ChartView, other: ChartView, people: Mapping[str, Any] |
         return Chart("scatter", title, words("chart.no_pairs"))
     fig, links = new_figure(), Links()
     _draw(fig, view, other, pairs, links)
-    for update, one in ((fig.update_xaxes, view), (fig.update_yaxes, other)):
-        update(title=axis_title(f"{one.scene['title']} ({one.scene['unit']})"), zeroline=False)
-    fig.update_xaxes(gridcolor="#e7ebef")
+    along, up = (f"{one.scene['title']} ({one.scene['unit']})" for one in (view, other))
+    fig.update_xaxes(title=axis_title(along), zeroline=False, gridcolor="#e7ebef")
+    fig.update_yaxes(title=axis_title(up, UPRIGHT_LETTERS), zeroline=False)
     fig.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemsizing": "constant"})
     x_cells = [(p.x_period, p.shape) for p in pairs]
     y_cells = [(p.y_period, p.shape) for p in pairs]
@@ -147,8 +148,8 @@ def scatter_chart(view: ChartView, other: ChartView, people: Mapping[str, Any] |
         x_high=view.text(max(xs)), y_low=other.text(min(ys)), y_high=other.text(max(ys)),
     )  # fmt: skip
     columns = (
-        words("chart.col_place"), f"{view.scene['title']} ({view.scene['unit']})", words("chart.col_period"),
-        f"{other.scene['title']} ({other.scene['unit']})", words("chart.col_period"), words("chart.col_people"),
+        words("chart.col_place"), along, words("chart.col_period"), up, words("chart.col_period"),
+        words("chart.col_people"),
     )  # fmt: skip
     rows = tuple(
         (view.name(p.shape), p.x, view.label(period=p.x_period), p.y, other.label(period=p.y_period), p.people)
