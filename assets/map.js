@@ -250,8 +250,16 @@ export class MapView {
     svg.style.transformOrigin = "0 0";
     svg.style.transform = `translate(${this.slid[0].toFixed(2)}px, ${this.slid[1].toFixed(2)}px) scale(${scale.toFixed(5)})`;
     this.units = now.units;
+    this.restSoon();
+  }
+
+  /** Settle when the hand has rested; a frame that took long is no rest, so the time runs from the end of the next one. */
+  restSoon() {
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.settle(), REST);
+    const last = this.slides = (this.slides ?? 0) + 1;
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      if (this.slides === last && this.svg.style.transform) this.resting = setTimeout(() => this.settle(), REST);
+    }));
   }
 
   /** Draw the map where it is. */

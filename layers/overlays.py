@@ -36,6 +36,26 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
 
 
+_UNCROWDED = 200
+"""Places of a map on which the largest circle is as large as it may be."""
+
+
+def crowd(places: int) -> float:
+    """Return by how much circles shrink on a map of many places, so that together they cover no more than those of few.
+
+    Parameters
+    ----------
+    places : int
+        Places of the map, with a figure or not.
+
+    Returns
+    -------
+    float
+        Factor of all radii, at most 1; areas stay in proportion to numbers.
+    """
+    return min(1.0, sqrt(_UNCROWDED / places)) if places else 1.0
+
+
 def symbols_of(
     scene: Json, period: int | None, scope: str, shapes: Sequence[Json]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -53,8 +73,9 @@ def symbols_of(
     Returns
     -------
     circles, signs : list of dict
-        Areas of circles are in proportion to numbers; `k` is the radius as a share of the largest.
+        Areas of circles are in proportion to numbers; `k` is the radius as a share of the largest that a map may have.
     """
+    most = crowd(len(shapes))
     circles: list[dict[str, Any]] = []
     signs: list[dict[str, Any]] = []
     for shape, state in enumerate(scene["states"][period] if period is not None and period >= 0 else ""):
@@ -64,7 +85,7 @@ def symbols_of(
         value = scene["values"][period][shape]
         if state == "v" and value is not None:
             top = scene["symbol"]["max"]
-            circles.append({**place, "k": sqrt(abs(value) / top) if top else 0.0, "negative": value < 0})
+            circles.append({**place, "k": most * sqrt(abs(value) / top) if top else 0.0, "negative": value < 0})
         elif state != "x":
             signs.append({**place, "state": state})
     return sorted(circles, key=lambda one: (-one["k"], one["shape"])), signs

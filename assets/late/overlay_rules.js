@@ -18,8 +18,14 @@ export const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "_").rep
 
 // -- proportional symbols -----------------------------------------------------------------------------------------
 
+const UNCROWDED = 200;
+
+/** Circles shrink on a map of many places, so that together they cover no more than those of few (layers/overlays.py). */
+export const crowd = (places) => (places ? Math.min(1, Math.sqrt(UNCROWDED / places)) : 1);
+
 /** Circles, largest first, and the signs of places without a figure: what a count shows in a period. */
 export function symbolsOf(scene, period, scope, shapes) {
+  const most = crowd(shapes.length);
   const circles = [];
   const signs = [];
   if (period === null || period < 0) return { circles, signs };
@@ -28,7 +34,7 @@ export function symbolsOf(scene, period, scope, shapes) {
     const { x, y } = shapes[shape];
     const value = scene.values[period][shape];
     if (state === "v" && value !== null) {
-      circles.push({ shape, x, y, k: symbolShare(value, scene.symbol.max), negative: value < 0 });
+      circles.push({ shape, x, y, k: most * symbolShare(value, scene.symbol.max), negative: value < 0 });
     } else if (state !== "x") signs.push({ shape, x, y, state });
   });
   circles.sort((a, b) => b.k - a.k || a.shape - b.shape);

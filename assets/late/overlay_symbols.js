@@ -1,8 +1,9 @@
 // Proportional symbols of a count over any fill: areas in proportion, a sign where there is no figure.
 
+import { circlesFor } from "./circles.js";
 import { el, svgEl } from "./ui.js";
 import { legendOf, shapesOf, shown, tell, text } from "./overlay_base.js";
-import { SIGNS, symbolsOf } from "./overlay_rules.js";
+import { SIGNS, crowd, symbolsOf } from "./overlay_rules.js";
 import { shownText, ownPeriod, sourceText, symbolShare, withSign, isInside } from "../scene.js";
 
 const TINTS = ["#ffffff", "#fff1b8", "#ffd9e8"];
@@ -27,11 +28,6 @@ function sign({ x, y, state }) {
     svgEl("path", { class: "ov-sign", d: SIGNS[state] ?? SIGNS.n }), svgEl("path", { class: "ov-sign ink", d: SIGNS[state] ?? SIGNS.n }));
 }
 
-/** Circles keep their size on the screen: their radius is set by hand, which costs a step less than a rule that works it out. */
-function resize(mapView, { nodes, sizes }) {
-  for (const [shape, share] of sizes) nodes.get(shape).setAttribute("r", mapView.radius(share));
-}
-
 function write(atlas, mapView, entry, g, context) {
   const state = drawn.get(g);
   if (!state) return;
@@ -39,36 +35,20 @@ function write(atlas, mapView, entry, g, context) {
   if (state.period === period && state.scope === context.scope) return;
   Object.assign(state, { period, scope: context.scope });
   const { circles, signs } = symbolsOf(state.scene, period, context.scope, state.shapes);
-  const now = new Map(circles.map((circle) => [circle.shape, circle]));
-  state.sizes = new Map(circles.map((circle) => [circle.shape, circle.k]));
-  for (const [shape, node] of state.nodes) {
-    const circle = now.get(shape);
-    node.classList.toggle("below", Boolean(circle?.negative));
-    if (node.hasAttribute("display") === Boolean(circle)) {
-      if (circle) node.removeAttribute("display"); else node.setAttribute("display", "none");
-    }
-  }
-  resize(mapView, state);
+  state.now = new Map(circles.map((circle) => [circle.shape, circle]));
+  state.circles.draw(state.now, mapView);
   state.signs.replaceChildren(...signs.map(sign));
   state.counts = signs.reduce((counts, { state: one }) => ({ ...counts, [one]: (counts[one] ?? 0) + 1 }), { v: circles.length });
   tell(atlas, mapView, entry, () => legend(atlas, entry, state));
 }
 
-/** Circles are made once, the largest of all periods first, so that a step only changes sizes. */
-function make(state, colour) {
-  const { scene, shapes } = state;
-  const most = shapes.map((_, i) => scene.values.reduce((top, row) => Math.max(top, Math.abs(row[i] ?? 0)), 0));
-  const order = shapes.map((_, i) => i).filter((i) => most[i] > 0).sort((a, b) => most[b] - most[a]);
-  state.nodes = new Map(order.map((i) => [i, svgEl("circle", { cx: shapes[i].x, cy: shapes[i].y, fill: colour, display: "none" })]));
-}
-
-function legend(atlas, entry, { scene, period, counts }) {
+function legend(atlas, entry, { scene, period, counts, shapes }) {
   const sizes = [1, 0.25, 0.05].map((share) => scene.symbol.max * share);
   const nice = (value) => { const power = 10 ** Math.floor(Math.log10(value)); return Math.floor(value / power) * power; };
   const steps = [...new Set(sizes.filter((value) => value > 0).map(nice))];
   return [
     el("p", { class: "ov-note", text: period < 0 ? text(atlas, "overlay.no_period") : `${scene.periods[period].label} · ${scene.unit}` }),
-    el("div", { class: "lg-symbols" }, steps.map((value) => el("span", { class: "lg-symbol", style: `--k:${symbolShare(value, scene.symbol.max).toFixed(4)}` },
+    el("div", { class: "lg-symbols" }, steps.map((value) => el("span", { class: "lg-symbol", style: `--k:${(crowd(shapes.length) * symbolShare(value, scene.symbol.max)).toFixed(4)}` },
       svgEl("svg", { "aria-hidden": "true" }, svgEl("circle", { class: "ov-circle", fill: tintOf(atlas, entry) })), el("span", { text: shown(atlas, value) })))),
     el("ul", { class: "ov-rows" }, Object.entries(counts).filter(([state]) => state !== "v").map(([state, n]) => el("li", {},
       svgEl("svg", { viewBox: "-6 -6 12 12", "aria-hidden": "true" }, svgEl("path", { class: "ov-sign ink", d: SIGNS[state] ?? SIGNS.n })),
@@ -105,9 +85,9 @@ export const symbol = {
     const shapes = await shapesOf(atlas, mapView, scene, context.scene);
     if (!g.isConnected || !scene.symbol) return;
     const state = { scene, shapes, period: null, signs: svgEl("g", { class: "ov-signs" }) };
-    make(state, tintOf(atlas, entry));
+    state.circles = circlesFor(shapes, scene.values, tintOf(atlas, entry));
     drawn.set(g, state);
-    g.replaceChildren(...state.nodes.values(), state.signs);
+    g.replaceChildren(...state.circles.nodes, state.signs);
     write(atlas, mapView, entry, g, mapView === atlas.map ? atlas.stack.context : context);
     atlas.stack.refresh();
   },
@@ -116,7 +96,7 @@ export const symbol = {
 
   moved(atlas, mapView, entry, g) {
     const state = drawn.get(g);
-    if (state?.sizes) resize(mapView, state);
+    if (state?.now) state.circles.draw(state.now, mapView); // they keep their size on the screen
   },
 
   legend: (atlas, entry) => legendOf(entry, () => symbol.title(atlas, entry)),

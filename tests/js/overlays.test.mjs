@@ -11,6 +11,14 @@ const moves = {
   rows: [[[0, 1, 400], [1, 0, 100], [2, 0, 0], [0, 2, null, "s"], [1, 2, null, "n"]], [[1, 0, 900]]],
 };
 
+describe("circles", () => {
+  test("shrink where places are many, so that together they cover no more", () => {
+    assert.deepEqual([0, 1, 200].map(O.crowd), [1, 1, 1]);
+    assert.equal(O.crowd(800), 0.5);
+    assert.ok(Math.abs(3000 * O.crowd(3000) ** 2 - 200) < 1e-9);
+  });
+});
+
 describe("names with options", () => {
   test("are taken apart and put together again", () => {
     assert.deepEqual(O.splitId("internal_moves__10_x__out"), { name: "internal_moves", options: ["10_x", "out"] });

@@ -84,7 +84,12 @@ SCENE, FLOWS, PATHS, PROGRAMMES, LINES = scene(), flows(), coverage(), programme
 PLACES = [{"x": i * 10, "y": i * 7} for i in range(14)]
 LABELS = [(labels(), (0, 0, 1000, 800), units, [(100, 100, 400, 200)]) for units in (0.5, 1.0, 2.5)]
 ASKED: dict[str, Any] = {
-    "symbols": [(SCENE, period, scope, PLACES) for period in (-1, 0, 1, 2) for scope in SCOPES],
+    "symbols": [
+        (SCENE, period, scope, places)
+        for period in (-1, 0, 1, 2)
+        for scope in SCOPES
+        for places in (PLACES, [*PLACES, *({"x": 0, "y": 0},) * 800])
+    ],
     "flows": [
         (FLOWS, period, {"n": n, "side": side, "place": place})
         for period in range(-1, 4)
@@ -119,6 +124,7 @@ def test_symbols(spoken: dict[str, Any]) -> None:
         circles, signs = rules.symbols_of(scene_, period, scope, places)
         assert signs == there["signs"]
         assert [{**one, "k": pytest.approx(one["k"])} for one in circles] == there["circles"]
+        assert all(one["k"] <= rules.crowd(len(places)) for one in circles)
 
 
 def test_moves(spoken: dict[str, Any]) -> None:
