@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from layers.palette import CATEGORY_FILLS, GROUND
-from tests.browser.visitor import Visitor, boot, fills, query_of, shape, spot
+from tests.browser.visitor import Visitor, boot, fills, open_map, query_of, shape, spot
 
 WATER = "?layer=drinking_water_source&level=ADM2&period=2024"
 NAMES = {"en": ["Piped water", "Well", "Spring", "Delivered water"],
@@ -21,12 +21,6 @@ NAMES = {"en": ["Piped water", "Well", "Spring", "Delivered water"],
 def origin(training: str) -> str:
     """Return the address of the training country, which this file is about."""
     return training
-
-
-def open_map(visitor: Visitor, query: str, *, app: bool = False) -> Page:
-    page = visitor.open(query, app=app)
-    page.wait_for_selector("html[data-workbench=ready]", state="attached")
-    return page
 
 
 def legend(page: Page) -> list[tuple[str, int]]:

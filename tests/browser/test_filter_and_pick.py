@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from layers.palette import GROUND
-from tests.browser.visitor import Visitor, fills, query_of, shape, spot, until
+from tests.browser.visitor import Visitor, fills, open_map, query_of, shape, spot, until
 
 WATER = "?layer=water_access&level=ADM2&period=2024"
 LOW_WATER = f"{WATER}&filter=value:..60"
@@ -23,12 +23,6 @@ SCREENS = [{"width": 1440, "height": 900}, {"width": 1024, "height": 768}, {"wid
 def origin(training: str) -> str:
     """Return the address of the training country, which this file is about."""
     return training
-
-
-def open_map(visitor: Visitor, query: str, *, app: bool = False) -> Page:
-    page = visitor.open(query, app=app)
-    page.wait_for_selector("html[data-workbench=ready]", state="attached")
-    return page
 
 
 def passing(page: Page) -> list[str]:

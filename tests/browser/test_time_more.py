@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.visitor import Visitor, fills, period, query_of, spot, until
+from tests.browser.visitor import Visitor, fills, open_map, period, query_of, spot, until
 
 POVERTY = "?layer=poverty_rate&level=ADM2"
 WORK = "?layer=unemployment_rate&level=ADM2"
@@ -20,12 +20,6 @@ WORK = "?layer=unemployment_rate&level=ADM2"
 def origin(training: str) -> str:
     """Return the address of the training country, which this file is about."""
     return training
-
-
-def open_map(visitor: Visitor, query: str, *, app: bool = False) -> Page:
-    page = visitor.open(query, app=app)
-    page.wait_for_selector("html[data-workbench=ready]", state="attached")
-    return page
 
 
 def scene_of(page: Page, query: str) -> dict[str, Any]:

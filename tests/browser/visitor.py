@@ -109,6 +109,13 @@ def visitors(browser: Browser, origin: str, *, patience_ms: int = PATIENCE_MS) -
     assert [fault for _, guard in made for fault in guard.faults] == []
 
 
+def open_map(visitor: Visitor, query: str, *, app: bool = False) -> Page:
+    """Open an address; return when the workbench, which comes after the map, is there."""
+    page = visitor.open(query, app=app)
+    page.wait_for_selector("html[data-workbench=ready]", state="attached")
+    return page
+
+
 def choose_language(page: Page, lang: str) -> None:
     """Choose a language from the menu of languages."""
     page.locator(".langs summary").click()
