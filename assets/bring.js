@@ -40,18 +40,45 @@ function acceptDrops(field) {
   });
 }
 
-/** Show only the parts of a form that the chosen value of a list needs. */
+/** Show only the parts of a form that the chosen values of lists need: `a=x` or `a=x&b=y`. */
 function bindConditions(form) {
+  const holds = (condition) =>
+    condition.split("&").every((one) => {
+      const [name, value] = one.split("=");
+      return form.elements[name]?.value === value;
+    });
   const show = () => {
-    for (const part of form.querySelectorAll("[data-if]")) {
-      const [name, value] = part.dataset.if.split("=");
-      const chosen = form.elements[name];
-      part.hidden = !chosen || chosen.value !== value;
+    const parts = form.querySelectorAll("[data-if], [data-unless]");
+    for (const part of parts) part.hidden = part.dataset.if ? !holds(part.dataset.if) : holds(part.dataset.unless);
+    for (const part of parts) {
       for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = part.hidden;
     }
   };
   form.addEventListener("change", show);
   show();
+}
+
+/** Move the rows of a list by their buttons, without asking the server; the focus stays with the row. */
+function bindOrder(list) {
+  const told = list.parentElement.querySelector("[data-moved]");
+  list.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-move]");
+    if (!button) return;
+    event.preventDefault();
+    const row = button.closest("li");
+    const isUp = button.dataset.move === "up";
+    const other = isUp ? row.previousElementSibling : row.nextElementSibling;
+    if (!other) return;
+    if (isUp) other.before(row);
+    else other.after(row);
+    const rows = [...list.children];
+    rows.forEach((one, at) => {
+      one.querySelector("[name$=-place]").value = at;
+    });
+    const isLast = row === rows.at(isUp ? 0 : -1);
+    (isLast ? row.querySelector(`[data-move=${isUp ? "down" : "up"}]`) : button).focus();
+    told.textContent = `${row.querySelector("[name$=-label]").value}: ${rows.indexOf(row) + 1} / ${rows.length}`;
+  });
 }
 
 /** Tick the first proposal of each place that nobody has decided, where its likeness is high; people look, then keep. */
@@ -69,4 +96,5 @@ function bindTicking(button) {
 for (const button of document.querySelectorAll("[data-tick]")) bindTicking(button);
 for (const box of document.querySelectorAll("[data-job]")) follow(box);
 for (const field of document.querySelectorAll("[data-drop]")) acceptDrops(field);
+for (const list of document.querySelectorAll("[data-order]")) bindOrder(list);
 for (const form of document.querySelectorAll("form[data-conditions]")) bindConditions(form);

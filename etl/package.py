@@ -13,7 +13,7 @@ import pandas as pd
 from etl.boundary_files import SUFFIXES, BoundBoundaries, name_units, read_boundaries
 from etl.descriptor import Descriptor, Resource
 from etl.intake.intake import INTAKE_DIR, Intake
-from etl.persons import names_persons
+from etl.persons import find_belonging, names_persons
 from etl.problems import Problems, quoted
 from etl.readers import ROW, TABLE_READERS, read_text
 from etl.validate import check_foreign_keys, check_no_persons, check_table
@@ -266,6 +266,17 @@ def _read_indicator(root: Path, path: Path, prefix: str, problems: Problems) -> 
             remedy="Remove the indicator: it is not published at any tier.",
         )
         return None
+    belonging = find_belonging(text for one in spec.categories for text in one.texts)
+    if belonging:
+        problems.add(
+            file,
+            located.line(("categories",)),
+            "categories",
+            found=f"a list {belonging}",
+            expected="no categories of ethnicity, nationality or religion",
+            remedy="Remove the indicator: it is not published at any tier.",
+        )
+        return None
     is_there = spec.source.reader == "intake" and (root / spec.source.file).is_file()
     return BoundIndicator(spec, file, prefix + spec.source.file, is_there)
 
@@ -313,7 +324,7 @@ def required_columns(columns: Columns) -> set[str]:
     }
 
 
-def _categories_of(bounds: Sequence[BoundIndicator], file: str) -> dict[str, IndicatorSpec]:
+def categories_of(bounds: Sequence[BoundIndicator], file: str) -> dict[str, IndicatorSpec]:
     """Return the indicators of categories that read a table, by the text that selects them, "" if none does."""
     mine = [bound.spec for bound in bounds if bound.table == file and bound.spec.categories]
     return {spec.source.where.get("indicator", ""): spec for spec in mine}
@@ -326,7 +337,7 @@ def _read_intakes(root: Path, prefix: str, bounds: Sequence[BoundIndicator], pro
     from etl.intake.execute import read_intake  # the readers of foreign formats are large: loaded only if needed
 
     found = (
-        read_intake(root, path, prefix, problems, _categories_of(bounds, prefix + path.relative_to(root).as_posix()))
+        read_intake(root, path, prefix, problems, categories_of(bounds, prefix + path.relative_to(root).as_posix()))
         for path in paths
     )
     return {intake.file: intake for intake in found if intake is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -100,6 +100,16 @@ def names_persons(name: str) -> bool:
     return _DENIED.search(name.casefold().replace(" ", "_")) is not None
 
 
+def find_belonging(texts: Iterable[str]) -> str:
+    """Return how texts say who belongs to a people or a faith; empty if they do not."""
+    distinct = {text.strip().casefold() for text in texts}
+    if len({text for text in distinct if _PEOPLES.fullmatch(text)}) >= 2:
+        return "that names peoples or faiths"
+    labels = sorted(text for text in distinct if len(text) <= _LABEL)
+    themes = [text for text in labels if _DENIED_BELONGING.search(text.replace(" ", "_"))]
+    return f"with {quoted(themes[0])}" if themes else ""
+
+
 def _share(values: Sequence[str], fits: Callable[[str], Any]) -> float:
     return sum(bool(fits(value)) for value in values) / len(values)
 
@@ -184,14 +194,8 @@ def _scan_values(name: str, column: pd.Series[Any]) -> Refusal | None:
         return Refusal(name, f"a column of {persons}", "person")
     if len(values) >= _MIN_ROWS and _share(values, _COORDINATES.fullmatch) >= 0.5:
         return Refusal(name, "a column of coordinates", "point")
-    distinct = {value.casefold() for value in values}
-    if len({value for value in distinct if _PEOPLES.fullmatch(value)}) >= 2:
-        return Refusal(name, "a column that names peoples or faiths", "belonging")
-    labels = sorted(value for value in distinct if len(value) <= _LABEL)
-    themes = [value for value in labels if _DENIED_BELONGING.search(value.replace(" ", "_"))]
-    if themes:
-        return Refusal(name, f"a column with {quoted(themes[0])}", "belonging")
-    return None
+    belonging = find_belonging(values)
+    return Refusal(name, f"a column {belonging}", "belonging") if belonging else None
 
 
 def scan_columns(cells: pd.DataFrame, names: Sequence[str]) -> list[Refusal]:

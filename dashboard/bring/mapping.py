@@ -13,7 +13,7 @@ import yaml
 
 from dashboard.bring.store import WorkspaceError, unlike
 from dashboard.services import Services
-from layers.catalog import AdminLevel, Direction, Kind, Sensitivity
+from layers.catalog import MOST_CATEGORIES, AdminLevel, Direction, Kind, Sensitivity, category_word
 
 FIGURES = "figures"
 HEADER = "header"
@@ -45,7 +45,10 @@ ROLES = (
 )
 CODE_KINDS = ("pcode", "iso_3166_2", "national", "kato", "soato", "coate", "geonames", "unit_id")
 SEXES = ("all", "female", "male")
-KINDS = tuple(kind for kind in get_args(Kind) if kind not in ("range", "category"))
+KINDS = tuple(kind for kind in get_args(Kind) if kind != "range")
+CATEGORY = "category"
+ORDERS = ("none", "rises")
+CATEGORY_SENSITIVITIES = ("low", "moderate")
 SOURCE_FIELDS = ("publisher", "source_title", "url", "licence")
 FIRST_SOURCE = "first"
 DEFAULT_LICENCE = "facts-cited"
@@ -68,6 +71,7 @@ class Catalogue:
     directions: tuple[str, ...] = get_args(Direction)
     sensitivities: tuple[str, ...] = get_args(Sensitivity)
     sexes: tuple[str, ...] = SEXES
+    orders: tuple[str, ...] = ORDERS
 
     @classmethod
     def of(cls, services: Services, lang: str) -> Catalogue:
@@ -89,8 +93,20 @@ class ColumnAnswer:
 
 
 @dataclass
+class CategoryAnswer:
+    """A value of columns of words: as the table writes it, as the legend shall, and in how many rows it stands."""
+
+    text: str
+    label: str
+    rows: int = 0
+
+
+@dataclass
 class IndicatorAnswer:
-    """A new indicator: what the catalog must know of it."""
+    """A new indicator: what the catalog must know of it.
+
+    `categories` are the values of its columns, whatever its kind, and `fault` is why there are none.
+    """
 
     id: str = ""
     key: str = ""
@@ -103,10 +119,14 @@ class IndicatorAnswer:
     direction: str = "neutral"
     sensitivity: str = "low"
     decimals: str = "1"
+    order: str = "none"
     can_be_negative: bool = False
+    categories: list[CategoryAnswer] = field(default_factory=list)
+    fault: WorkspaceError | None = None
 
 
-INDICATOR_FIELDS = tuple(name for name in IndicatorAnswer.__dataclass_fields__ if name != "can_be_negative")
+_NOT_SENT = ("can_be_negative", "categories", "fault")
+INDICATOR_FIELDS = tuple(name for name in IndicatorAnswer.__dataclass_fields__ if name not in _NOT_SENT)
 
 
 @dataclass
@@ -259,6 +279,12 @@ def _with_catalog(answers: Answers, package: Path, name: str) -> Answers:
             one.direction = str(spec.get("direction", "neutral"))
             one.sensitivity = str(spec.get("sensitivity", "low"))
             one.decimals = str((spec.get("display") or {}).get("decimals", 1))
+            one.order = "rises" if spec.get("ordered") else "none"
+            one.categories = [
+                CategoryAnswer(str(text), _text_of(category["label"]))
+                for category in spec.get("categories") or ()
+                for text in (*category["label"].values(), *category.get("aliases", ()))
+            ]
     rows = {row.get("source_id"): row for row in _read_csv(package / "data" / "sources.csv")[1]}
     row = rows.get(name) or rows.get(FIRST_SOURCE) or {}
     answers.publisher, answers.source_title = row.get("publisher", ""), row.get("title", "")
@@ -287,6 +313,7 @@ def form_of(table: Mapping[str, Any], package: Path, form: Form | None) -> Answe
         answers = answers_from_form(form, len(columns))
         if form.get("do") == "add" and len(answers.indicators) < MAX_INDICATORS:
             answers.indicators.append(IndicatorAnswer())
+        _show_categories(table, answers)
         return answers
     name = str(table["name"])
     settled = _read_yaml(package / "intake" / f"{name}.yml")
@@ -295,7 +322,104 @@ def form_of(table: Mapping[str, Any], package: Path, form: Form | None) -> Answe
         named = {_slug(_column_name(column), ""): _column_name(column) for column in columns}
         for one in answers.indicators:
             one.title, one.id = named.get(one.id, "") or one.title or one.key, ""
-    return _with_catalog(answers, package, name)
+    answers = _with_catalog(answers, package, name)
+    _show_categories(table, answers)
+    if not settled:
+        for one in answers.indicators:
+            one.kind = CATEGORY if one.categories else one.kind
+    return answers
+
+
+# --- columns of words ---
+
+
+def _values_of(table: Mapping[str, Any], answers: Answers, number: int) -> list[Mapping[str, Any]]:
+    """Return the columns with the values of an indicator."""
+    found = []
+    for column, answer in zip(table["columns"], answers.columns, strict=True):
+        role = answer.role or (str(column.get("role")) if table.get("by_itself") else "")
+        if role == "value" or (role == FIGURES and answer.indicator == number):
+            found.append(column)
+    return found
+
+
+def _words_of(columns: Sequence[Mapping[str, Any]], number: int) -> dict[str, int]:
+    """Return the words that stand in the columns of an indicator, and in how many rows.
+
+    Raises
+    ------
+    WorkspaceError
+        If these cannot be the names of categories.
+    """
+    found: dict[str, int] = {}
+    spelt: dict[str, str] = {}
+    for column in columns:
+        counts = column.get("counts") or {}
+        if not counts and column.get("kind") == "text" and column["distinct"] > MOST_CATEGORIES:
+            raise WorkspaceError("bring.too_many_words", n=number, found=column["distinct"], most=MOST_CATEGORIES)
+        if not counts:
+            raise WorkspaceError("bring.no_words", n=number, column=_column_name(column), most=MOST_CATEGORIES)
+        for text, rows in counts.items():
+            name = spelt.setdefault(category_word(text), text)
+            found[name] = found.get(name, 0) + rows
+    if len(found) > MOST_CATEGORIES:
+        raise WorkspaceError("bring.too_many_words", n=number, found=len(found), most=MOST_CATEGORIES)
+    if len(found) < 2:
+        name = _column_name(columns[0]) if columns else "–"
+        raise WorkspaceError("bring.no_words", n=number, column=name, most=MOST_CATEGORIES)
+    return dict(sorted(found.items(), key=lambda one: -one[1]))
+
+
+def _show_categories(table: Mapping[str, Any], answers: Answers) -> None:
+    """Give each indicator the values of its columns: those it has already in their order, then the new ones."""
+    for number, one in enumerate(answers.indicators, 1):
+        try:
+            words = _words_of(_values_of(table, answers, number), number)
+        except WorkspaceError as fault:
+            one.categories, one.fault = [], fault
+            continue
+        labels: dict[str, str] = {}
+        for each in one.categories:
+            labels.setdefault(category_word(each.text), each.label)
+        found = {category_word(text): CategoryAnswer(text, text, rows) for text, rows in words.items()}
+        known, new = [name for name in labels if name in found], [name for name in found if name not in labels]
+        one.categories = [found[name] for name in (*known, *new)]
+        for each in one.categories:
+            each.label = labels.get(category_word(each.text)) or each.text
+
+
+def _require_kind(table: Mapping[str, Any], answers: Answers, number: int) -> None:
+    """Require that an indicator is of categories where its columns hold words, and only there."""
+    one, columns = answers.indicators[number - 1], _values_of(table, answers, number)
+    if one.kind != CATEGORY:
+        if columns and all(column.get("counts") for column in columns):
+            raise WorkspaceError("bring.words_no_kind", n=number, column=_column_name(columns[0]))
+        return
+    words = _words_of(columns, number)
+    if one.sensitivity not in CATEGORY_SENSITIVITIES:
+        raise WorkspaceError("bring.category_sensitivity", n=number)
+    if {category_word(text) for text in words} != {category_word(each.text) for each in one.categories}:
+        raise WorkspaceError("bring.look_at_values", n=number)
+    if len({category_word(each.label or each.text) for each in one.categories}) < 2:
+        raise WorkspaceError("bring.one_category", n=number)
+
+
+def _sent_categories(form: Form, number: int) -> list[CategoryAnswer]:
+    """Return the values of an indicator in the order of the form, one of them moved if its button was pressed."""
+    rows = []
+    for at in range(MOST_CATEGORIES):
+        key = f"ind-{number}-cat-{at}-"
+        if f"{key}text" in form:
+            place = form.get(f"{key}place", "")
+            label = " ".join(form.get(f"{key}label", "").split())[:60]
+            rows.append((int(place) if place.isdigit() else at, at, CategoryAnswer(form[f"{key}text"], label)))
+    rows.sort(key=lambda row: row[:2])
+    for step, word in ((-1, "up"), (1, "down")):
+        here = next((n for n, row in enumerate(rows) if form.get("do") == f"{word}-{number}-{row[1]}"), None)
+        if here is not None and 0 <= here + step < len(rows):
+            rows[here], rows[here + step] = rows[here + step], rows[here]
+            break
+    return [row[2] for row in rows]
 
 
 def answers_from_form(form: Form, n_columns: int) -> Answers:
@@ -319,6 +443,7 @@ def answers_from_form(form: Form, n_columns: int) -> Answers:
         one = IndicatorAnswer()
         for name in INDICATOR_FIELDS:
             setattr(one, name, " ".join(form.get(f"ind-{number}-{name}", "").split())[:400])
+        one.categories = _sent_categories(form, number)
         answers.indicators.append(one)
     return answers
 
@@ -345,7 +470,7 @@ def spec_from_form(table: Mapping[str, Any], form: Form, taken: Collection[str] 
     for rank, one in enumerate(answers.indicators, 1):
         if not one.title:
             raise WorkspaceError("bring.no_indicator_title", n=rank)
-        if not one.unit:
+        if not one.unit and one.kind != CATEGORY:
             raise WorkspaceError("bring.no_indicator_unit", n=rank)
         one.id = one.id or unlike(
             _slug(one.title, f"{table['name']}_{rank}"), {*taken, *(each.id for each in answers.indicators)}
@@ -376,6 +501,8 @@ def spec_from_form(table: Mapping[str, Any], form: Form, taken: Collection[str] 
             roles[answer.role] = _column_name(column)
     if "value" not in roles and not blocks and not table.get("by_itself"):
         raise WorkspaceError("bring.no_values")
+    for rank in range(1, len(answers.indicators) + 1):
+        _require_kind(table, answers, rank)
     if "place_code" in roles and answers.code_kind in CODE_KINDS:
         roles["code_kind"] = answers.code_kind
     spec["columns"] = roles
@@ -461,6 +588,21 @@ def _write_yaml(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def _categories_yaml(answers: Sequence[CategoryAnswer]) -> list[dict[str, Any]]:
+    """Return the categories in their order; values with one label are one category."""
+    texts: dict[str, list[str]] = {}
+    labels: dict[str, str] = {}
+    for one in answers:
+        name = category_word(one.label or one.text)
+        labels.setdefault(name, one.label or one.text)
+        texts.setdefault(name, []).append(one.text)
+    found = []
+    for code, (name, label) in enumerate(labels.items(), 1):
+        aliases = [text for text in texts[name] if category_word(text) != name]
+        found.append({"code": code, "label": {"en": label, "ru": label}, **({"aliases": aliases} if aliases else {})})
+    return found
+
+
 def _indicator_yaml(one: IndicatorAnswer, answers: Answers, intake: str) -> dict[str, Any]:
     def both(text: str) -> dict[str, str]:
         return {"en": text, "ru": text}
@@ -470,6 +612,14 @@ def _indicator_yaml(one: IndicatorAnswer, answers: Answers, intake: str) -> dict
     if one.unit.startswith("%"):
         unit["sign"] = both("%")
     low = None if one.kind == "index" or one.can_be_negative else 0
+    decimals = int(one.decimals) if one.decimals.isdigit() else 1
+    is_ordered = one.order == "rises"
+    measured: dict[str, Any] = {
+        "unit": unit,
+        "value_range": [low, 100 if one.unit.startswith("%") and one.kind == "rate" else None],
+    }
+    if one.kind == CATEGORY:
+        measured = {"categories": _categories_yaml(one.categories), "ordered": is_ordered}
     return {
         "id": one.id,
         "title": both(one.title),
@@ -479,18 +629,17 @@ def _indicator_yaml(one: IndicatorAnswer, answers: Answers, intake: str) -> dict
         "kind": one.kind,
         "definition": both(one.definition or one.title),
         "definition_source": f"{answers.publisher}, {answers.source_title}",
-        "unit": unit,
-        "value_range": [low, 100 if one.unit.startswith("%") and one.kind == "rate" else None],
-        "direction": one.direction,
+        **measured,
+        "direction": one.direction if one.kind != CATEGORY or is_ordered else "neutral",
         "levels": [answers.level or "ADM1"],
         "periodicity": "annual",
-        "population": both(one.population or one.unit),
+        "population": both(one.population or one.unit or one.title),
         "source": {"reader": "intake", "file": f"intake/{intake}.yml", "where": {"indicator": one.id}},
         "missing": {"reason": "not_collected"},
         "sensitivity": one.sensitivity,
         "display": {
             "mark": "symbol" if is_count else "fill",
-            "decimals": int(one.decimals) if one.decimals.isdigit() else 1,
+            "decimals": 0 if one.kind == CATEGORY else decimals,
             "level": answers.level or "ADM1",
         },
     }

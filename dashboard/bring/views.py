@@ -336,7 +336,7 @@ class BringPages:
 
     def save_table(self, name: str, table_id: str) -> Any:
         """Write the mapping of a table into the package, if the ETL can read the table by it."""
-        if request.form.get("do") == "add":
+        if request.form.get("do", "save") != "save":
             return self.table(name, table_id)
         table, package, base = self._table(name, table_id), self.store.package(name), self._base(name)
         catalog = self.datasets.get(base.name).catalog

@@ -78,6 +78,8 @@ def _print(result: dict[str, Any]) -> None:
 
 
 def _print_table(file: dict[str, Any], table: dict[str, Any]) -> None:
+    from etl.intake.propose import to_yaml
+
     part = f", part {table['part']}" if table["part"] else ""
     print(f"{file['file']}{part}: {table['format']}, {table['rows']:,} rows, {len(table['columns'])} columns")
     for note in table["notes"]:
@@ -96,6 +98,9 @@ def _print_table(file: dict[str, Any], table: dict[str, Any]) -> None:
         print(f"  periods ({periods['where']}): {periods['first']} to {periods['last']}, {kinds}")
     if table["yaml"]:
         print(f"\n{table['yaml']}")
+    for one in table["indicators"]:
+        print(f"  {one['indicator'] or 'the indicator'} holds categories; for its file in catalog/indicators/:\n")
+        print(to_yaml({key: value for key, value in one.items() if key != "indicator"}))
     if table["open"]:
         print(f"  still to say: {', '.join(table['open'])} (in the mapping, or with --set)")
     trial = table["trial"]

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from etl.cells import find_decimal
+from etl.intake.columns import find_columns
 from etl.intake.execute import run_intake
 from etl.intake.intake import Intake
 from etl.intake.places import NAME, PlaceFit, PlaceIndex
@@ -18,6 +19,7 @@ from etl.intake.spec import IntakeSpec
 from etl.intake.words import level_of_header, read_age, read_sex
 from etl.problems import Problems
 from geodata.names import is_total, skeleton
+from layers.catalog import MOST_CATEGORIES, Category, IndicatorSpec, category_word
 
 NEEDED = ("iso3", "level", "source_id", "indicator", "period", "place", "values")
 _STAND_IN = {"source_id": "source", "indicator": "indicator", "iso3": "XXX", "level": "ADM1"}
@@ -27,6 +29,10 @@ _COUNTRY = re.compile(r"\b(?:republic|respublikasi|республика(?:сы|�
 _MARK = "\0"
 _TOTAL = "_T"
 _PARTS = re.compile(r"[|,;:/_]")
+_PLACE_KEYS = ("place_name", "place_code", "parent_name", "parent_code", "iso3", "level", "boundary_set")
+_PERIOD_KEYS = ("period", "period_start", "period_end", "year", "quarter", "month")
+_MOST_REPEATED = 0.2  # of the rows of a table without further dimensions
+_LEAST_ROWS = 2  # of each category
 
 
 @dataclass
@@ -38,10 +44,14 @@ class Proposal:
     mapping : dict
     open : list of str
         Of `NEEDED`: what nothing in the table says.
+    indicators : list of dict
+        Of columns of words: `indicator` (empty if the mapping does not name it yet), and what its file in the catalog
+        would say: `kind`, `categories`, `ordered`.
     """
 
     mapping: dict[str, Any]
     open: list[str] = field(default_factory=list)
+    indicators: list[dict[str, Any]] = field(default_factory=list)
 
 
 def _best_fit(recognised: Recognised) -> PlaceFit | None:
@@ -155,6 +165,43 @@ def _value_columns(recognised: Recognised) -> list[ColumnFacts]:
             or bool(find_decimal(column.numbers.get("unreadable", ())).note)
         )
     ]
+
+
+def _merged(columns: list[ColumnFacts]) -> dict[str, int]:
+    """Return how often each name of a category stands in some columns together, the most frequent first."""
+    found: dict[str, int] = {}
+    spelt: dict[str, str] = {}
+    for column in columns:
+        for text, count in column.counts.items():
+            name = spelt.setdefault(category_word(text), text)
+            found[name] = found.get(name, 0) + count
+    return dict(sorted(found.items(), key=lambda one: -one[1]))
+
+
+def _has_further_dimensions(recognised: Recognised, roles: Mapping[str, ColumnFacts]) -> bool:
+    """Tell whether places stand in several rows of one period: then words tell these rows apart."""
+    if {"indicator", "sex", "age"} & set(roles) or not {"place_name", "place_code"} & set(roles):
+        return True
+    at = [column.position for role, column in roles.items() if role in (*_PLACE_KEYS, *_PERIOD_KEYS)]
+    keys = recognised.table.cells.iloc[recognised.layout.first : recognised.layout.last + 1, at]
+    keys = keys.loc[(keys != "").any(axis=1)]
+    return bool(keys.duplicated().mean() > _MOST_REPEATED)
+
+
+def _category_columns(recognised: Recognised, roles: Mapping[str, ColumnFacts]) -> list[ColumnFacts]:
+    """Return the columns of few words that repeat, and that say nothing else: neither a place nor a period."""
+    columns = [c for c in recognised.columns if c.counts and not c.role and not c.candidates and c.name != c.label]
+    if not columns or recognised.refused or recognised.by_itself or _has_further_dimensions(recognised, roles):
+        return []
+    groups: dict[str, list[ColumnFacts]] = {}
+    for column in columns:
+        groups.setdefault(_template(column) if column.header_period is not None else column.label, []).append(column)
+    found = []
+    for group in groups.values():
+        counts = _merged(group)
+        if 2 <= len(counts) <= MOST_CATEGORIES and sum(counts.values()) >= _LEAST_ROWS * len(counts):
+            found += group
+    return found
 
 
 def _series_blocks(recognised: Recognised, columns: list[ColumnFacts]) -> list[dict[str, Any]]:
@@ -286,21 +333,43 @@ def propose_mapping(
         mapping["skip"] = skip
     if rows:
         mapping["rows"] = rows
-    return Proposal(mapping, _still_open(mapping, roles, recognised))
+    return Proposal(mapping, _still_open(mapping, roles, recognised), _category_indicators(recognised, mapping))
 
 
 def _propose_values(recognised: Recognised, mapping: dict[str, Any], roles: Mapping[str, ColumnFacts]) -> None:
     if "value" in roles or recognised.by_itself == "hxl":
         return
-    values = _value_columns(recognised)
+    categories = _category_columns(recognised, roles)
+    values = sorted([*_value_columns(recognised), *categories], key=lambda column: column.position)
     wide = [column for column in values if column.header_period is not None]
     has_row_period = bool({"period", "period_end", "year"} & set(roles))
     if wide and not has_row_period:
         mapping["values"] = _wide_blocks(recognised, wide)
-    elif len(values) == 1:
+    elif len(values) == 1 and not categories:
         mapping.setdefault("columns", {})["value"] = _reference(values[0], recognised)
     elif values:
         mapping["values"] = _series_blocks(recognised, values)
+
+
+def _category_indicators(recognised: Recognised, mapping: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what the catalog would say of the columns of words that a mapping takes as values."""
+    spec = IntakeSpec.model_validate(mapping)
+    columns: dict[str, list[ColumnFacts]] = {}
+    for block in find_columns(recognised.table, recognised.layout, spec, "", Problems()).blocks:
+        indicator = block.constants.indicator or spec.set.indicator or ""
+        columns.setdefault(indicator, []).extend(recognised.columns[at] for at in block.columns)
+    return [
+        {
+            "indicator": indicator,
+            "kind": "category",
+            "categories": [
+                {"code": code, "label": {"en": text, "ru": text}} for code, text in enumerate(_merged(group), 1)
+            ],
+            "ordered": False,
+        }
+        for indicator, group in columns.items()
+        if group and all(column.counts for column in group)
+    ]
 
 
 def _has_period(mapping: dict[str, Any], roles: Mapping[str, Any], constants: Mapping[str, str]) -> bool:
@@ -355,6 +424,17 @@ def to_yaml(mapping: Mapping[str, Any]) -> str:
     return yaml.dump(plain, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=118)
 
 
+def _trial_categories(proposal: Proposal) -> dict[str, IndicatorSpec]:
+    """Return the proposed indicators of categories with all that reading a table needs of them."""
+    found = {}
+    for one in proposal.indicators:
+        name = one["indicator"] or _STAND_IN["indicator"]
+        categories = tuple(Category.model_validate(category) for category in one["categories"])
+        fields: dict[str, Any] = {"id": name, "categories": categories}
+        found[name] = IndicatorSpec.model_construct(None, **fields)
+    return found
+
+
 def try_mapping(recognised: Recognised, proposal: Proposal, file: str, problems: Problems) -> dict[str, Any] | None:
     """Read the table by a mapping and say what would come out; open constants are filled for the trial.
 
@@ -375,7 +455,8 @@ def try_mapping(recognised: Recognised, proposal: Proposal, file: str, problems:
     mapping = dict(proposal.mapping)
     stand_ins = {key: value for key, value in _STAND_IN.items() if key in proposal.open}
     mapping["set"] = {**stand_ins, **mapping.get("set", {})}
-    intake = run_intake(recognised.table, IntakeSpec.model_validate(mapping), file, problems)
+    spec = IntakeSpec.model_validate(mapping)
+    intake = run_intake(recognised.table, spec, file, problems, categories=_trial_categories(proposal))
     return None if intake is None else trial_json(intake, set(stand_ins))
 
 

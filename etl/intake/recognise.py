@@ -19,11 +19,13 @@ from etl.intake.spec import IntakeSpec, Role
 from etl.intake.words import code_system_of_header, level_of_header, plain, read_age, read_sex, role_of_header
 from etl.persons import EXPECTED, REMEDIES, Refusal, scan_columns
 from etl.problems import Problems
+from layers.catalog import MOST_CATEGORIES, category_word
 
 PREVIEW_ROWS, PREVIEW_CELL = 30, 200
 _SAMPLED = 5_000
 _EXAMPLES, _ALL_EXAMPLES = 5, 24  # all distinct values where there are few: they may name indicators
 _MOSTLY, _OFTEN, _SOME = 0.8, 0.5, 0.3
+_LONGEST_NAME = 60  # of a category
 _YEAR_IN_NAME = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 
@@ -49,6 +51,8 @@ class ColumnFacts:
         ``empty``, ``number``, ``period`` or ``text``.
     filled, distinct : int
     examples : list of str
+    counts : dict of str to int
+        How often each text stands in it, where these can be names of categories: at most nine, short, no numbers.
     header_period : Period or None
         That its header says.
     period_text : str
@@ -70,6 +74,7 @@ class ColumnFacts:
     filled: int = 0
     distinct: int = 0
     examples: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
     header_period: Period | None = None
     period_text: str = ""
     numbers: dict[str, Any] = field(default_factory=dict)
@@ -130,6 +135,26 @@ def _numbers_of(texts: list[str], is_written: bool) -> dict[str, Any]:
     }
 
 
+def _count_names(texts: pd.Series[Any]) -> dict[str, int]:
+    """Return how often each text stands in a column, the most frequent first, if they can be names of categories.
+
+    Texts that differ in case and blanks only are one name; marks for missing are none. Empty if there are too many
+    names, or one that is long or a number.
+    """
+    counts = texts[texts != ""].value_counts()
+    if len(counts) > _ALL_EXAMPLES:
+        return {}
+    is_mark = read_numbers(pd.Series(counts.index, dtype="str"))["status"].to_numpy() == "M"
+    found: dict[str, int] = {}
+    spelt: dict[str, str] = {}
+    for text, count in counts[~is_mark].items():
+        name = spelt.setdefault(category_word(str(text)), str(text))
+        found[name] = found.get(name, 0) + int(count)
+    if len(found) > MOST_CATEGORIES or any(len(name) > _LONGEST_NAME or is_number(name) for name in found):
+        return {}
+    return found
+
+
 def _fill_facts(column: ColumnFacts, cells: pd.Series[Any], index: PlaceIndex, table: RawTable) -> None:
     texts = [text for text in cells.astype("str").str.strip().head(_SAMPLED) if text]
     column.filled = int((cells.astype("str").str.strip() != "").sum())
@@ -139,10 +164,12 @@ def _fill_facts(column: ColumnFacts, cells: pd.Series[Any], index: PlaceIndex, t
     column.examples = [text[:PREVIEW_CELL] for text in distinct[:shown]]
     if not texts:
         return
-    numeric = _share(distinct, is_number)
+    counts = _count_names(cells.astype("str").str.strip())
+    numeric = 0.0 if counts else _share(distinct, is_number)
     periods = read_periods(distinct)
     is_period = _share(distinct, lambda text: periods[text] is not None) >= _MOSTLY
     column.kind = "period" if is_period else "number" if numeric >= _OFTEN else "text"
+    column.counts = counts if column.kind == "text" else {}
     if numeric >= _OFTEN:
         column.numbers = _numbers_of(texts, table.format == "csv")
     header_role = role_of_header(column.name.split(" | ")[-1]) or role_of_header(column.name)
@@ -297,6 +324,7 @@ def _column_json(column: ColumnFacts) -> dict[str, Any]:
         "filled": column.filled,
         "distinct": column.distinct,
         "examples": column.examples,
+        "counts": column.counts,
         "role": column.role or None,
         "candidates": [{**asdict(candidate), "share": round(candidate.share, 3)} for candidate in column.candidates],
         "header_period": _period_json(column.header_period),
@@ -353,7 +381,7 @@ def to_json(recognised: Recognised) -> dict[str, Any]:
     columns = [_column_json(column) for column in recognised.columns]
     for column in columns:
         if column["refused"]:
-            column["examples"] = []
+            column["examples"], column["counts"] = [], {}
             column["numbers"] = None
     units_row = layout.units
     return {

@@ -14,16 +14,16 @@ from etl.intake.propose import NEEDED, Proposal, propose_mapping, to_yaml, trial
 from etl.intake.recognise import Recognised, recognise_table, to_json
 from etl.intake.scaffold import add_intake, intake_name, raw_name
 from etl.intake.spec import CodeKind, Constants, IntakeSpec, Role
-from etl.package import Package, read_catalog
+from etl.package import BoundIndicator, Package, categories_of, read_catalog
 from etl.persons import EXPECTED, REMEDIES
 from etl.problems import Problems
 from etl.reference import Reference, check_reference, known_licences
 from etl.rows import named_rows
 from etl.yamlfiles import Located, parse_model, read_yaml
 from geodata.contracts import LEVELS, MISSING_REASONS, SENSITIVITIES
-from layers.catalog import IndicatorSpec
+from layers.catalog import IndicatorSpec, Kind
 
-_KINDS = ("rate", "count", "index", "money", "range")
+_KINDS = get_args(Kind)
 
 
 def _countries(reference: Reference) -> list[dict[str, Any]]:
@@ -77,14 +77,19 @@ def _problems_json(problems: Problems) -> list[dict[str, Any]]:
 
 
 def _table_json(
-    recognised: Recognised, proposal: Proposal, name: str, problems: Problems, given: IntakeSpec | None
+    recognised: Recognised,
+    proposal: Proposal,
+    name: str,
+    problems: Problems,
+    given: IntakeSpec | None,
+    categories: Mapping[str, IndicatorSpec],
 ) -> dict[str, Any]:
     trial = None
     file = f"intake/{name}.yml"
     if recognised.refused:
         pass
     elif given is not None:
-        intake = run_intake(recognised.table, given, file, problems)
+        intake = run_intake(recognised.table, given, file, problems, categories=categories)
         trial = None if intake is None else trial_json(intake, set())
     elif not {"place", "period", "values"} & set(proposal.open):
         trial = try_mapping(recognised, proposal, file, problems)
@@ -94,6 +99,7 @@ def _table_json(
         "mapping": proposal.mapping,
         "yaml": to_yaml(proposal.mapping),
         "open": proposal.open,
+        "indicators": proposal.indicators,
         "trial": trial,
     }
 
@@ -130,6 +136,8 @@ def _recognise_file(
     located: Located | None,
     problems: Problems,
     mapping_name: str | None = None,
+    described: Sequence[BoundIndicator] = (),
+    prefix: str = "",
 ) -> dict[str, Any]:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
     found = []
@@ -143,7 +151,8 @@ def _recognise_file(
             proposal = Proposal(located.value, [])
         _report_refused(recognised, problems)
         name = mapping_name or intake_name(path.name, table.part, only)
-        found.append(_table_json(recognised, proposal, name, problems, spec))
+        categories = categories_of(described, f"{prefix}intake/{name}.yml")
+        found.append(_table_json(recognised, proposal, name, problems, spec, categories))
     return {
         "file": path.name,
         "bytes": path.stat().st_size if path.is_file() else 0,
@@ -202,12 +211,14 @@ def recognise_files(
     reference = check_reference(known, problems) if roots and not problems.found else None
     index = PlaceIndex.of(reference) if reference is not None else PlaceIndex()
     spec, located = _read_mapping(mapping, problems)
+    described = known.indicators if package is not None else []
+    prefix = f"{package.name}/" if package is not None and package != roots[0] else ""
     constants = _check_given(given or {}, problems)
     files = []
     for path in paths:
         progress(f"read {path.name}")
         tables = read_tables(path, path.name, problems, format, part or (spec.part if spec is not None else None))
-        files.append(_recognise_file(path, tables, index, constants, spec, located, problems, name))
+        files.append(_recognise_file(path, tables, index, constants, spec, located, problems, name, described, prefix))
     if write and package is not None and not problems.found:
         for path, file in zip(paths, files, strict=True):
             mappings = {table["name"]: table["yaml"] for table in file["tables"]}

@@ -23,6 +23,19 @@ TABLE = (
 )
 
 
+ROADS = (
+    "Region;Winter road\n"
+    "Naryn Region;closed in winter\n"
+    "Osh Region;closed in winter\n"
+    "Issyk-Kul Region;Closed in winter\n"
+    "Bishkek;open\n"
+    "Talas Region;Open\n"
+    "Batken Region;none\n"
+    "Jalal-Abad Region;none\n"
+    "Chüy;…\n"
+)
+
+
 def faults_of(page: Page) -> list[str]:
     """Return the serious and critical findings of axe-core."""
     found = Axe().run(page).response["violations"]
@@ -75,6 +88,44 @@ def test_from_a_file_to_the_map(visitor: Visitor, tmp_path: Path) -> None:
     page.get_by_role("link", name="Lessons missed").click()
     expect(page.locator("#headline")).to_have_text("Lessons missed")
     assert query_of(page)["layer"] == "lessons_missed"
+
+
+def test_a_column_of_words_becomes_categories_in_the_order_of_the_reader(visitor: Visitor, tmp_path: Path) -> None:
+    file = tmp_path / "roads.csv"
+    file.write_text(ROADS, encoding="utf-8")
+    page = begin(visitor, "en", file)
+    page.get_by_role("button", name="Send and recognise").click()
+    page.get_by_role("link", name="settle the columns").click(timeout=BUILD_MS)
+    expect(page.locator("#ind-1-kind")).to_have_value("category")
+    expect(page.locator("#ind-1-unit")).to_be_hidden()
+    page.locator("#ind-1-kind").select_option("rate")
+    expect(page.get_by_text("Values found in the table")).to_be_hidden()
+    page.locator("#ind-1-kind").select_option("category")
+    values = page.locator("#ind-1 .categories .value")
+    expect(values).to_have_text(["closed in winter 3 rows", "none 2 rows", "open 2 rows"])
+    page.get_by_role("button", name="Move up: open").press("Enter")
+    expect(page.get_by_role("button", name="Move up: open")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Move down: open")).to_be_focused()
+    expect(page.locator("#ind-1 [data-moved]")).to_have_text("open: 1 / 3")
+    expect(values).to_have_text(["open 2 rows", "closed in winter 3 rows", "none 2 rows"])
+    page.get_by_label("Label in the legend: open").fill("Open all winter")
+    page.get_by_label("Label in the legend: none").fill("No road")
+    page.locator("#ind-1-order").select_option("rises")
+    page.locator("#ind-1-direction").select_option("higher_is_worse")
+    page.locator("#iso3").select_option("KGZ")
+    page.locator("#period").fill("2022")
+    assert faults_of(page) == []
+    page.get_by_role("button", name="Keep and go on").click()
+    page.get_by_role("link", name="Build and map").first.click(timeout=BUILD_MS)
+    page.get_by_role("button", name="Build").click()
+    page.get_by_role("link", name="Open on the map").click(timeout=BUILD_MS)
+    page.wait_for_selector("html[data-map=ready]", state="attached")
+    page.locator("#find").fill("Winter road")
+    page.get_by_role("link", name="Winter road").click()
+    expect(page.locator("#headline")).to_have_text("Winter road")
+    expect(page.locator("#legend ol.lg .lg-range")).to_have_text(["Open all winter", "closed in winter", "No road"])
+    expect(page.locator("#legend ol.lg .lg-n")).to_have_text(["2", "3", "2"])
 
 
 def test_a_command_can_be_stopped(visitor: Visitor, tmp_path: Path) -> None:

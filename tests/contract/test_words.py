@@ -13,7 +13,7 @@ from babel import Locale
 
 from dashboard.audit import ACTS
 from dashboard.auth.gate import MESSAGES
-from dashboard.bring.mapping import CODE_KINDS, KINDS, ROLES, SEXES
+from dashboard.bring.mapping import CODE_KINDS, KINDS, ORDERS, ROLES, SEXES
 from dashboard.bring.views import STEPS
 from dashboard.charts.chart import KINDS as CHARTS
 from dashboard.page import LATE_WORDS, SENT_WORDS
@@ -101,6 +101,8 @@ DYNAMIC: dict[str, tuple[str, ...]] = {
     "bring.code_": CODE_KINDS,
     "bring.sex_": SEXES,
     "bring.kind_": KINDS,
+    "bring.order_": ORDERS,
+    "bring.": ("up", "down"),
     "bring.job_": ("failed", "stopped", "timeout"),
     "overlay.as_": ("counts", "icons"),
     "overlay.side_": FLOW_SIDES,

@@ -28,6 +28,7 @@ WAGES = (
     "Неизвестная долина;1;2;\n"
     "Примечание: оценка\n"
 ).encode("cp1251")
+ROADS = "Region;Road\nChüy;open\nNaryn;closed\nTalas;Open\nOsh;closed\nBatken;closed\nIssyk-Kul;…\n".encode()
 PERSONS = "region;surname;birth date\nЧуй;Иванов;1990-01-01\n".encode()
 
 
@@ -184,6 +185,26 @@ def test_form_that_cannot_be_right_is_told_and_kept(client: FlaskClient, name: s
     refused = settled(client, f"{page.request.path}?lang=en")
     assert "The columns were not kept" in refused.text
     assert "Traceback" not in refused.text
+
+
+def test_categories_need_no_scripts_and_none_of_belonging_is_kept(client: FlaskClient) -> None:
+    answer = send(client, "roads.csv", ROADS, title="Roads")
+    name = settled(client, answer.headers["Location"]).request.path.rsplit("/", 1)[1]
+    page = settled(client, f"/bring/{name}/columns?lang=en")
+    address = f"{page.request.path}?lang=en"
+    form = fields(page.text) | {"iso3": "KGZ", "level": "ADM1", "period": "2022"}
+    assert [form[f"ind-1-{key}"] for key in ("kind", "cat-0-text", "cat-1-text")] == ["category", "closed", "open"]
+    form = fields(client.post(address, data=form | {"do": "up-1-1"}).text)
+    assert [form[f"ind-1-cat-{at}-text"] for at in (0, 1)] == ["open", "closed"]
+    answer = client.post(address, data=form | {"do": "save", "ind-1-sensitivity": "high"})
+    assert "high or severe sensitivity" in answer.text
+    labels = {"do": "save", "ind-1-cat-0-label": "Uzbeks", "ind-1-cat-1-label": "Tajiks"}
+    client.post(address, data=form | labels)
+    refused = settled(client, address)
+    assert "expected no categories of ethnicity, nationality or religion" in refused.text
+    client.post(address, data=form | {"do": "save"})
+    assert settled(client, address).request.path == f"/bring/{name}/places"
+    client.post(f"/bring/{name}/delete?lang=en", data={"token": token(client)})
 
 
 def test_table_about_persons_is_refused_with_the_reason(client: FlaskClient) -> None:

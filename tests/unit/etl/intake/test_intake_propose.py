@@ -83,3 +83,64 @@ def test_parts_of_a_dimension_of_sdmx_that_has_a_total_are_left_out(index, tmp_p
     assert trial is not None
     assert trial["figures"] == 3
     assert proposal.mapping["rows"] == [{"where": {"place_code": "XAA"}, "set": {"level": "ADM0"}}]
+
+
+ROADS = [
+    ["West", "10", "Open"],
+    ["East", "20", "open "],
+    ["North", "30", "closed"],
+    ["West town", "1", "…"],
+    ["X", "2", "closed"],
+]
+
+
+def test_a_column_of_few_words_that_repeat_is_an_indicator_of_categories(index):
+    recognised, proposal = propose(index, ["region", "pupils", "road"], *ROADS)
+    assert recognised.columns[2].counts == {"closed": 2, "Open": 2}
+    assert proposal.mapping["values"] == [
+        {"columns": ["pupils"], "set": {"indicator": "pupils"}},
+        {"columns": ["road"], "set": {"indicator": "road"}},
+    ]
+    names = ["closed", "Open"]
+    listed = [{"code": code, "label": {"en": name, "ru": name}} for code, name in enumerate(names, 1)]
+    assert proposal.indicators == [{"indicator": "road", "kind": "category", "categories": listed, "ordered": False}]
+    proposal.mapping["set"]["period"] = "2022"
+    trial = try_mapping(recognised, proposal, "", Problems())
+    assert trial is not None
+    assert (trial["figures"], trial["listed"], trial["missing"]) == (10, 0, 1)
+    codes = {row["place_name"]: row["value"] for row in trial["first_figures"] if row["indicator"] == "road"}
+    assert codes == {"West": "2.0", "East": "2.0", "North": "1.0", "West town": "", "X": "1.0"}
+
+
+def test_years_of_words_are_one_indicator(index):
+    rows = [[name, word, other] for name, word, other in (("West", "open", "open"), ("East", "shut", "shut"))]
+    recognised, proposal = propose(index, ["region", "2021", "2022"], *rows)
+    assert [one["indicator"] for one in proposal.indicators] == [""]
+    assert proposal.mapping["values"][0]["period"] == "header"
+    trial = try_mapping(recognised, proposal, "", Problems())
+    assert trial is not None
+    assert [row["value"] for row in trial["first_figures"]] == ["1.0", "1.0", "2.0", "2.0"]
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("road", ["a", "b", "c", "d", "e"]),  # nothing repeats
+        ("road", ["a", "a", "a", "a", "a"]),  # one value
+        ("note", ["a", "a", "b", "b", "b"]),  # says what it is
+        ("road", ["a", "a", "1", "b", "b"]),  # a number among words
+        ("road", ["a" * 61, "a" * 61, "b", "b", "b"]),  # sentences
+        ("religion", ["a", "a", "b", "b", "b"]),  # refused
+    ],
+)
+def test_other_words_are_no_categories(index, header, words):
+    rows = [[row[0], row[1], word] for row, word in zip(ROADS, words, strict=True)]
+    _, proposal = propose(index, ["region", "pupils", header], *rows)
+    assert proposal.indicators == []
+    assert "values" not in proposal.mapping
+
+
+def test_words_that_tell_rows_of_a_place_apart_are_no_categories(index):
+    rows = [[name, kind, "5"] for name in ("West", "East", "North") for kind in ("town", "village")]
+    _, proposal = propose(index, ["region", "kind", "pupils"], *rows)
+    assert proposal.indicators == []
