@@ -42,7 +42,10 @@ function emit(name, ...args) {
 
 /** Write a text only where it differs: a step of the slider must not lay out the page anew. */
 function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  if (node.textContent === text) return;
+  const { firstChild, lastChild } = node;
+  if (firstChild?.nodeType === Node.TEXT_NODE && firstChild === lastChild) firstChild.data = text; // a new node is laid out anew
+  else node.textContent = text;
 }
 
 function bind(name, text) {
@@ -80,6 +83,9 @@ function prepare(index) {
   });
 }
 
+/** Size of the bar of a legend entry; a background, because a transform of its own would have all of the page composited anew. */
+const barSize = (n, most) => `${((100 * n) / most).toFixed(1)}% 100%`;
+
 function legendNow() {
   const { counts } = frame(period);
   const rows = [...document.querySelectorAll("#legend [data-entry]")];
@@ -88,7 +94,7 @@ function legendNow() {
     const n = counts[row.dataset.entry] ?? 0;
     write($(".lg-n", row), S.number(lang, n, 0));
     const bar = $(".lg-bar i", row);
-    if (bar) bar.style.transform = `scaleX(${(n / most).toFixed(3)})`;
+    if (bar) bar.style.backgroundSize = barSize(n, most);
     const pressed = String(view.kept === row.dataset.entry);
     if (row.getAttribute("aria-pressed") !== pressed) row.setAttribute("aria-pressed", pressed);
     if (row.closest(".lg-states") && row.parentElement.hidden !== (n === 0)) row.parentElement.hidden = n === 0;
@@ -124,13 +130,13 @@ function describe() {
   bind("sources", frame(period).source);
 }
 
-function paint() {
+function paint(isStep = false) {
   if (boot.second) { // what the server drew of two layers stays until something else is painted
     boot.second = false;
     map.part("second").replaceChildren();
     dress();
   }
-  map.paint(scene, units, period, scope, frame(period).fills);
+  map.paint(scene, units, period, scope, frame(period).fills, isStep);
   map.single(scene, period, scope, view.kept);
   map.mark("selected", view.unit ? indexOf(view.unit) : null);
   describe();
@@ -143,7 +149,7 @@ function showPeriod(next, settled) {
     period = next;
     view.period = scene.periods[period].id;
     stepping();
-    paint();
+    paint(true);
   }
   if (settled) unsaved = S.queryOf(view);
   if (settled) soon(() => {
@@ -162,10 +168,13 @@ let rest;
 function stepping() {
   if (!rest) document.body.classList.add("stepping");
   clearTimeout(rest);
-  rest = setTimeout(() => {
+  const end = () => {
+    if (map.isGliding) { rest = setTimeout(end, 300); return; } // the map moves: what would be drawn anew is drawn when it rests
     rest = null;
+    map.rest();
     document.body.classList.remove("stepping");
-  }, 1500);
+  };
+  rest = setTimeout(end, 1500);
 }
 
 let waiting;
@@ -215,7 +224,7 @@ function askPanel() {
     panelAsked = JSON.stringify(data);
     setProps("panel-ask", { data });
   }
-  map.align(Boolean(unit) || document.body.classList.contains("beside"));
+  map.align(Boolean(unit) || state.contains("beside"));
   markPeriod();
 }
 
@@ -481,10 +490,18 @@ function appears(selector) {
   });
 }
 
+/** What of the page is open, for styles: rules that look it up (:has) would be asked anew at every step. */
+const state = document.documentElement.classList;
+function sheet(name, open) {
+  const { classList } = document.body;
+  classList.toggle(`${name}-open`, open);
+  state.toggle("sheet-open", classList.contains("table-open") || classList.contains("charts-open"));
+}
+
 async function toggleTable(open) {
   if (!open && $("#drawer")?.contains(document.activeElement)) $("[data-open=table]").focus(); // it is not lost with the drawer
   view.table = open;
-  document.body.classList.toggle("table-open", open);
+  sheet("table", open);
   $("[data-open=table]").setAttribute("aria-pressed", String(open));
   emit("drawer", open);
   if (open) await (await table()).open();
@@ -607,7 +624,7 @@ function bindPage() {
     openLayer(view.layer, view.level, { push: false, wanted: query.get("period") ?? "" })
       .then(() => { emit("address"); select(view.unit, { push: false }); if (view.view) map.setBox(view.view.split(",").map(Number), false); else fit(); });
   });
-  window.addEventListener("beforeprint", () => { $("#address").textContent = location.href; });
+  window.addEventListener("beforeprint", () => { map.rest(); $("#address").textContent = location.href; });
   document.addEventListener("keydown", onKey);
 }
 
@@ -654,13 +671,20 @@ timeline.load(scene, period);
 map.dress(scene, scope);
 if (boot.second) map.drawBorders(); else paint();
 rove(indexOf(view.unit));
-if (view.table) document.body.classList.add("table-open");
+if (view.table) sheet("table", true);
 offer({ gridDrawn });
 { // the open layer, in the middle of the menu; the page itself stays where it is
   const [menu, open] = [$("#menu"), $("#menu [aria-current]")];
   if (open) menu.scrollTop = open.getBoundingClientRect().top - menu.getBoundingClientRect().top - menu.clientHeight / 2;
 }
-appears("#panel").then(() => new MutationObserver(markPeriod).observe($("#panel"), { childList: true }));
+appears("#panel").then(() => {
+  const tell = () => {
+    state.toggle("panel-open", Boolean($("#panel").firstChild));
+    markPeriod();
+  };
+  new MutationObserver(tell).observe($("#panel"), { childList: true });
+  tell();
+});
 document.documentElement.dataset.map = "ready";
 
 /** The page, as parts of the workbench see it. */
@@ -674,7 +698,7 @@ const atlas = {
   get pointed() { return pointed; },
   on, emit, say, placeOf, indexOf, countryName, scopeOf, frame, paint, repaint, dress, showPeriod, dataAddress, fetchJson, vary, openLayer,
   focusCountry, select, keep, point, unpoint, rove, address, notice, toast, present, openPart, setProps, appears, loadLate,
-  dashReady, toggleTable, fillTable, table,
+  dashReady, toggleTable, sheet, barSize, fillTable, table,
 };
 
 /** Say what is still on its way; the map answers already. */

@@ -7,7 +7,8 @@ const NS = "http://www.w3.org/2000/svg";
 const MOST = 64;
 const MOVE = 0.2;
 const LABEL_PAUSE = 150;
-const REST = 140;
+const REST = 140; // ms without a move after which the picture is drawn where it is
+const HELD = 600; // the same while a hand holds the map
 const HATCHES = { estimated: ["M-2 26L26-2", 1.4], older: ["M6 2V10M18 14V22", 2], unclear: ["M3 14q4.5-6 9 0t9 0", 2] };
 
 function element(name, attributes, text) {
@@ -67,6 +68,8 @@ export class MapView {
     this.fills = this.nodes.map(() => null);
     this.hidden = this.nodes.map(() => false);
     this.whole = [0, 0, mapJson.width, mapJson.height];
+    this.behind = null;
+    this.pixels?.hide();
     this.marked.clear();
     this.borders.replaceChildren();
     this.part("marks").replaceChildren();
@@ -76,9 +79,22 @@ export class MapView {
   isDrawn(shape) { return !this.hidden[shape]; }
 
   /** Paint a period in the colours wanted (`frameOf`). Only what changes is touched; labels follow when the steps pause. */
-  paint(scene, units, period, scope, wanted) {
-    const { nodes, fills, hidden } = this;
+  paint(scene, units, period, scope, wanted, isStep = false) {
     if (scene.within && scene.within[period] !== this.within) this.setApart(scene, scope, period);
+    if (isStep && this.pixels?.paint(wanted)) this.behind = wanted;
+    else this.fill(wanted);
+    if (scene.mark === "symbol") this.paintSymbols(scene, period, scope);
+    if (scene.mark === "range") this.paintTexts(scene, period);
+    clearTimeout(this.labelling);
+    this.labelling = setTimeout(() => this.label(scene, units, period), LABEL_PAUSE);
+  }
+
+  /** Paint what steps have shown in pixels only. */
+  rest() { if (this.behind) this.fill(this.behind); }
+
+  fill(wanted) {
+    const { nodes, fills, hidden } = this;
+    this.behind = null;
     let moved = !this.borders.firstChild;
     for (let i = 0; i < nodes.length; i += 1) {
       const fill = wanted[i];
@@ -94,10 +110,7 @@ export class MapView {
       }
     }
     if (moved) this.drawBorders();
-    if (scene.mark === "symbol") this.paintSymbols(scene, period, scope);
-    if (scene.mark === "range") this.paintTexts(scene, period);
-    clearTimeout(this.labelling);
-    this.labelling = setTimeout(() => this.label(scene, units, period), LABEL_PAUSE);
+    this.pixels?.hide();
   }
 
   /**
@@ -138,6 +151,7 @@ export class MapView {
 
   /** Fade what does not belong to the scope; the place that is looked into may hold others in another period. */
   setApart(scene, scope, period = null) {
+    this.rest();
     this.within = scene.within?.[period];
     this.nodes.forEach((node, i) => node.classList.toggle("outside", !isInside(scene, i, scope, period)));
     this.borders.replaceChildren();
@@ -202,6 +216,7 @@ export class MapView {
   single(scene, period, scope, entry) {
     if (entry === null && !this.dimmed) return;
     this.dimmed = entry !== null;
+    this.rest();
     this.nodes.forEach((node, i) => {
       const dim = entry !== null && !this.entries(scene, period, i, scope).includes(entry);
       if (node.classList.contains("dim") !== dim) node.classList.toggle("dim", dim);
@@ -253,12 +268,15 @@ export class MapView {
     this.restSoon();
   }
 
+  /** Whether the picture is slid or scaled as it is. */
+  get isGliding() { return this.svg.style.transform !== ""; }
+
   /** Settle when the hand has rested; a frame that took long is no rest, so the time runs from the end of the next one. */
   restSoon() {
     clearTimeout(this.resting);
     const last = this.slides = (this.slides ?? 0) + 1;
     requestAnimationFrame(() => requestAnimationFrame(() => {
-      if (this.slides === last && this.svg.style.transform) this.resting = setTimeout(() => this.settle(), REST);
+      if (this.slides === last && this.isGliding) this.resting = setTimeout(() => this.settle(), this.isHeld ? HELD : REST);
     }));
   }
 
@@ -266,7 +284,8 @@ export class MapView {
   settle() {
     clearTimeout(this.resting);
     const { style } = this.svg;
-    if (style.transform) {
+    this.rest();
+    if (this.isGliding) {
       style.transform = "";
       style.willChange = "";
       this.slid = [0, 0];
@@ -371,6 +390,7 @@ export function bindGestures(map) {
       moved += Math.hypot(now[0] - last[0], now[1] - last[1]);
       if (moved > 4) {
         svg.setPointerCapture(event.pointerId);
+        map.isHeld = true;
         const [x, y, w, h] = map.box;
         map.setBox([x - (now[0] - last[0]) * map.units, y - (now[1] - last[1]) * map.units, w, h], true, true);
       }
@@ -384,7 +404,9 @@ export function bindGestures(map) {
     pointers.set(event.pointerId, now);
   });
   const end = (event) => {
-    if (pointers.delete(event.pointerId) && !pointers.size && moved > 4) map.settle();
+    if (!pointers.delete(event.pointerId) || pointers.size) return;
+    map.isHeld = false;
+    if (moved > 4) map.settle();
   };
   svg.addEventListener("pointerup", end);
   svg.addEventListener("pointercancel", end);

@@ -58,6 +58,7 @@ class Link:
 
 
 SLOW = Link("slow", 1.6e6, 750e3, 150)
+NARROW = Link("narrow", 400e3, 400e3, 150)
 
 
 @dataclass

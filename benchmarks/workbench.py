@@ -26,6 +26,8 @@ YEARS = 20
 STEPS, QUICK_STEPS = 60, 20
 _JOURNEY = 24
 _PLAY_S = 6.0
+_RESTS = 5
+_SETTLED_MS = 500
 LAYERED = "?layer=generated_001&second=generated_002&over=generated_003.symbol.80&fill="
 MIXED, LINED = "bivariate", ("hatch", "outline")
 """How the second layer is drawn: in the colours of both, or as lines over the colours of the first."""
@@ -60,6 +62,18 @@ def _moved_frames(page: Page) -> list[float]:
     if not frames:
         raise MeasuringError("nothing moved while it was watched")
     return frames
+
+
+def _rests(page: Page) -> list[float]:
+    """Step and wait; return the longest frame of each rest [ms]: the drawing takes the place of pixels (ADR 0008)."""
+    longest = []
+    for turn in range(_RESTS):
+        press(page, "[" if turn % 2 else "]") or press(page, "[")
+        page.evaluate("bench.watch()")
+        page.wait_for_function("() => !document.querySelector('#map').classList.contains('in-pixels')")
+        page.wait_for_timeout(_SETTLED_MS)
+        longest.append(max(one["frame"] for one in page.evaluate("bench.unwatch()")))
+    return longest
 
 
 def _box(page: Page, selector: str) -> dict[str, float]:
@@ -145,6 +159,7 @@ def _measure_layers(browser: Browser, url: str, units: int, target: float, count
             "workbench.bytes", sent, "B", 0, f"bytes sent while stepping, dragging, playing ({title})", {"units": units}
         )
     )
+    results.append(_result("rest", _rests(page), None, f"longest frame when steps have ended ({title})", units))
     results.append(_result("pan", _pan(page), target, f"between two frames while panning ({title})", units))
     results.append(_result("zoom", _zoom(page), target, f"between two frames while zooming ({title})", units))
     page.context.close()

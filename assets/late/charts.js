@@ -471,7 +471,7 @@ export async function install(atlas) {
   async function open() {
     view.chart ??= kindsOf(atlas.scene)[0] ?? "series";
     opener.setAttribute("aria-pressed", "true");
-    document.body.classList.add("charts-open");
+    atlas.sheet("charts", true);
     if (view.table && !matchMedia(WIDE).matches) await atlas.toggleTable(false);
     atlas.address();
     await atlas.dashReady;
@@ -487,7 +487,8 @@ export async function install(atlas) {
     told = null;
     unhover();
     opener.setAttribute("aria-pressed", "false");
-    document.body.classList.remove("charts-open", "charts-large");
+    atlas.sheet("charts", false);
+    document.body.classList.remove("charts-large");
     if (parts) document.querySelector(".chart-larger").textContent = say("chart.larger");
     atlas.address();
   }

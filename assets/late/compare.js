@@ -3,7 +3,7 @@ import * as S from "../scene.js";
 import { MapView, bindGestures } from "../map.js";
 import { tipLines } from "../tip.js";
 import { filterFrame } from "./filter.js";
-import { el, svgEl, button, checkbox, choice, drop, field, later, segmented } from "./ui.js";
+import { el, svgEl, button, checkbox, choice, drop, field, later, segmented, showMode } from "./ui.js";
 import * as C from "./comparison.js";
 import { installMultiples, widenLegend } from "./multiples.js";
 import { installOverview } from "./overview.js";
@@ -105,7 +105,7 @@ export function install(atlas) {
   function takeDown() {
     for (const node of [...titles, pane, ...foots, empty, ownLegend, zooms, scale, divider.node]) node.remove();
     pane.replaceChildren();
-    mapbox.removeAttribute("data-compare");
+    showMode(null);
     mapbox.removeAttribute("data-legends");
     mapbox.removeAttribute("data-linked");
     pane.style.clipPath = "";
@@ -183,7 +183,7 @@ export function install(atlas) {
     const scope = fields.country ?? (atlas.scope === S.REGION || scene.iso3.includes(atlas.scope) ? atlas.scope : S.REGION);
     const svg = drawing(map, PREFIX, say("map.label", { headline: scene.headline }));
     pane.replaceChildren(svg);
-    mapbox.dataset.compare = view.mode;
+    showMode(view.mode);
     putUp();
     const other = new MapView({ svg, geometry, names: atlas.boot.names, words, prefix: PREFIX, scale });
     other.rebuild(geometry, atlas.boot.names);
@@ -363,7 +363,7 @@ export function install(atlas) {
       const n = counts[entry] ?? 0;
       write(row.querySelector(second.isShared ? ".cmp-n" : ".lg-n"), S.number(lang, n, 0));
       if (!second.isShared) {
-        row.querySelector(".lg-bar i").style.transform = `scaleX(${(n / most).toFixed(3)})`;
+        row.querySelector(".lg-bar i").style.backgroundSize = atlas.barSize(n, most);
         row.setAttribute("aria-pressed", String(second.kept === entry));
       }
       if (row.closest(".lg-states")) row.parentElement.hidden = n === 0 && !mine[entry];

@@ -2,7 +2,7 @@
 import * as S from "../scene.js";
 import { tipLines } from "../tip.js";
 import { filterFrame } from "./filter.js";
-import { el, svgEl, choice, field, segmented } from "./ui.js";
+import { el, svgEl, choice, field, segmented, showMode } from "./ui.js";
 import * as C from "./comparison.js";
 
 const PREFIX = "m-";
@@ -92,7 +92,7 @@ export function installMultiples(atlas, { mapbox, leave, titleOf, groupText }) {
     }
     kept.clear();
     dated = datedIn();
-    mapbox.dataset.compare = "multiples";
+    showMode("multiples");
     mapbox.style.setProperty("--rmax", `${SYMBOL}px`);
     mapbox.append(patterns, root);
     build();
@@ -121,7 +121,7 @@ export function installMultiples(atlas, { mapbox, leave, titleOf, groupText }) {
     patterns.remove();
     list.replaceChildren();
     cells = [];
-    mapbox.removeAttribute("data-compare");
+    showMode(null);
     mapbox.style.removeProperty("--rmax");
     tip.hide();
   }

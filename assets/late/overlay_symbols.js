@@ -23,9 +23,16 @@ function tintOf(atlas, entry) {
   return TINTS[Math.max(0, at) % TINTS.length];
 }
 
-function sign({ x, y, state }) {
-  return svgEl("g", { transform: `translate(${x} ${y})` },
-    svgEl("path", { class: "ov-sign", d: SIGNS[state] ?? SIGNS.n }), svgEl("path", { class: "ov-sign ink", d: SIGNS[state] ?? SIGNS.n }));
+/** What a period shows, from memory if it was worked out before: {now, lacking, counts}. */
+function foundIn(state, period, scope) {
+  const key = `${period} ${scope}`;
+  if (!state.found.has(key)) {
+    const { circles, signs } = symbolsOf(state.scene, period, scope, state.shapes);
+    const counts = { v: circles.length };
+    for (const { state: one } of signs) counts[one] = (counts[one] ?? 0) + 1;
+    state.found.set(key, { now: new Map(circles.map((circle) => [circle.shape, circle])), lacking: signs, counts });
+  }
+  return state.found.get(key);
 }
 
 function write(atlas, mapView, entry, g, context) {
@@ -34,11 +41,8 @@ function write(atlas, mapView, entry, g, context) {
   const period = atlas.stack.periodIn(state.scene, context);
   if (state.period === period && state.scope === context.scope) return;
   Object.assign(state, { period, scope: context.scope });
-  const { circles, signs } = symbolsOf(state.scene, period, context.scope, state.shapes);
-  state.now = new Map(circles.map((circle) => [circle.shape, circle]));
-  state.circles.draw(state.now, mapView);
-  state.signs.replaceChildren(...signs.map(sign));
-  state.counts = signs.reduce((counts, { state: one }) => ({ ...counts, [one]: (counts[one] ?? 0) + 1 }), { v: circles.length });
+  Object.assign(state, foundIn(state, period, context.scope));
+  state.circles.draw(state.now, state.lacking, mapView);
   tell(atlas, mapView, entry, () => legend(atlas, entry, state));
 }
 
@@ -84,10 +88,10 @@ export const symbol = {
     const scene = await atlas.stack.sceneOf(entry.id, { level });
     const shapes = await shapesOf(atlas, mapView, scene, context.scene);
     if (!g.isConnected || !scene.symbol) return;
-    const state = { scene, shapes, period: null, signs: svgEl("g", { class: "ov-signs" }) };
+    const state = { scene, shapes, period: null, found: new Map() };
     state.circles = circlesFor(shapes, scene.values, tintOf(atlas, entry));
     drawn.set(g, state);
-    g.replaceChildren(...state.circles.nodes, state.signs);
+    g.replaceChildren(...state.circles.nodes);
     write(atlas, mapView, entry, g, mapView === atlas.map ? atlas.stack.context : context);
     atlas.stack.refresh();
   },
@@ -96,7 +100,7 @@ export const symbol = {
 
   moved(atlas, mapView, entry, g) {
     const state = drawn.get(g);
-    if (state?.now) state.circles.draw(state.now, mapView); // they keep their size on the screen
+    if (state?.now) state.circles.draw(state.now, state.lacking, mapView); // they keep their size on the screen
   },
 
   legend: (atlas, entry) => legendOf(entry, () => symbol.title(atlas, entry)),

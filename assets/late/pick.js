@@ -342,7 +342,7 @@ export function install(atlas) {
     badge.textContent = picked.length ? ` ${S.number(lang, picked.length, 0)}` : "";
     mark();
     card.hidden = !open;
-    document.body.classList.toggle("beside", open);
+    document.documentElement.classList.toggle("beside", open);
     map.align(open || Boolean(view.unit));
     if (!open) { summaryOf = ""; summary = null; return; }
     title.textContent = S.plural(words, lang, "pick.places", picked.length);

@@ -125,3 +125,10 @@ export function later(act, pause = 150) {
     waiting = setTimeout(() => act(...args), pause);
   };
 }
+
+/** Tell the styles which comparison is open: "side", "swipe", "multiples", or null for none. */
+export function showMode(mode) {
+  const mapbox = document.querySelector("#mapbox");
+  if (mode) mapbox.dataset.compare = mode; else mapbox.removeAttribute("data-compare");
+  document.body.classList.toggle("comparing", Boolean(mode));
+}

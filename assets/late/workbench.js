@@ -7,6 +7,7 @@ import { install as drill } from "./drill.js";
 import { install as everyone } from "./everyone.js";
 import { install as filter } from "./filter.js";
 import { install as group } from "./group.js";
+import { Pixels } from "./pixels.js";
 import { install as pick } from "./pick.js";
 import { install as stack } from "./stack.js";
 import { install as views } from "./views.js";
@@ -17,5 +18,6 @@ const PARTS = [group, classes, stack, compare, time, drill, search, filter, pick
 
 /** Add all parts to a page (assets/main.js: `atlas`). */
 export async function install(atlas) {
+  new Pixels(atlas.map);
   for (const part of PARTS) await part(atlas);
 }

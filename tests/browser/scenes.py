@@ -82,6 +82,7 @@ def _with_languages(name: str, query: str, *sizes: tuple[int, int], **more: Any)
 _WATER = "dataset=training&layer=water_access&level=ADM2"
 _SOURCE = "dataset=training&layer=drinking_water_source&level=ADM2&period=2024"
 _ROAD = "dataset=training&layer=winter_road_access&level=ADM2&period=2024"
+_WATER_AND_MOVES = f"{_WATER}&second=labour_migrants_per_1000"
 _WORK = "dataset=training&layer=unemployment_rate&level=ADM2"
 _POOR = "layer=mpi_headcount_ratio&level=ADM1"
 
@@ -117,10 +118,10 @@ SCENES: tuple[Scene, ...] = (
     Scene("about the mean", f"{_WORK}&mid=mean"),
     Scene("about the norm", f"{_WATER}&mid=norm"),
     Scene("a ramp", f"{_WORK}&ramp=1"),
-    Scene("two fills", f"{_WATER}&second=labour_migrants_per_1000&fill=bivariate", WIDE),
-    Scene("two fills, Russian", f"{_WATER}&second=labour_migrants_per_1000&fill=bivariate&lang=ru"),
-    Scene("a fill under a hatch", f"{_WATER}&second=labour_migrants_per_1000&fill=hatch"),
-    Scene("a fill under outlines", f"{_WATER}&second=labour_migrants_per_1000&fill=outline"),
+    Scene("two fills", f"{_WATER_AND_MOVES}&fill=bivariate", WIDE),
+    Scene("two fills, Russian", f"{_WATER_AND_MOVES}&fill=bivariate&lang=ru"),
+    Scene("a fill under a hatch", f"{_WATER_AND_MOVES}&fill=hatch"),
+    Scene("a fill under outlines", f"{_WATER_AND_MOVES}&fill=outline"),
     Scene("symbols over a fill", f"{_WATER}&over=labour_migrants_abroad.symbol.80"),
     Scene("kinds of place", f"{_WATER}&over=typology.outline.100"),
     Scene("programmes", f"{_WATER}&over=programmes.counts.100", is_drawn_twice=False),
@@ -147,6 +148,15 @@ SCENES: tuple[Scene, ...] = (
     Scene("list of keys", _POOR, does=("press ?",), waits_for="#keys[open]"),
     Scene("categories", _SOURCE),
     Scene("ordered categories, Russian", f"{_ROAD}&lang=ru"),
+    Scene("a hidden base under outlines", f"{_WATER_AND_MOVES}&fill=outline&over=water_access.fill.100.off"),
+    Scene("faint colours of two layers", f"{_WATER_AND_MOVES}&fill=bivariate&over=water_access.fill.50"),
+    Scene("the second layer of women", f"{_WATER}&second=unemployment_rate&fill=bivariate&whose=female.all&lang=ru"),
+    Scene("a filtered heat map", f"{_WATER}&chart=heatmap&filter=value:20..60", WIDE, waits_for="#charts .main-svg",
+          is_drawn_twice=False),
+    Scene("side by side with a place", f"{_WATER}&mode=side&other=period:2012&unit=XT0301", waits_for="#panel h2",
+          is_drawn_twice=False),
+    Scene("side by side with a place and a chart", f"{_WATER}&mode=side&other=period:2012&unit=XT0301&chart=series",
+          waits_for="#charts .main-svg", is_drawn_twice=False),
 )  # fmt: skip
 
 

@@ -131,7 +131,7 @@ def served_picture(root: Node) -> dict[str, Any]:
         "bound": {name: next(root.find_all(data_bind=name)).text for name in BOUND},
         "title": next(n.text for n in root if n.tag == "title"),
         "ticks": [[n["style"], n.has_class("latest")] for n in root if n.has_class("tick")],
-        "stops": [[n["style"], n.text] for n in root if n.has_class("stop")],
+        "stops": [[n["style"], n.text] for n in root if n.has_class("stop-place")],
         "slider": next((n["value"] for n in root.find_all(id="slider")), None),
     }
 
@@ -171,7 +171,7 @@ _DRAWN = """() => {
     bound: Object.fromEntries(['period', 'coverage', 'scope', 'sources'].map(n => [n, text($(`[data-bind=${n}]`))])),
     title: document.title,
     ticks: all('.tick').map(node => [node.getAttribute('style'), node.classList.contains('latest')]),
-    stops: all('.stop').map(node => [node.getAttribute('style'), text(node)]),
+    stops: all('.stop-place').map(node => [node.getAttribute('style'), text(node)]),
     slider: $('#slider')?.value ?? null,
   };
 }"""
