@@ -624,7 +624,7 @@ function bindPage() {
     openLayer(view.layer, view.level, { push: false, wanted: query.get("period") ?? "" })
       .then(() => { emit("address"); select(view.unit, { push: false }); if (view.view) map.setBox(view.view.split(",").map(Number), false); else fit(); });
   });
-  window.addEventListener("beforeprint", () => { map.rest(); $("#address").textContent = location.href; });
+  window.addEventListener("beforeprint", () => { map.rest(true); $("#address").textContent = location.href; });
   document.addEventListener("keydown", onKey);
 }
 

@@ -7,6 +7,7 @@ const NS = "http://www.w3.org/2000/svg";
 const MOST = 64;
 const MOVE = 0.2;
 const LABEL_PAUSE = 150;
+const LABEL_SLICE = 4; // ms
 const REST = 140; // ms without a move after which the picture is drawn where it is
 const HELD = 600; // the same while a hand holds the map
 const HATCHES = { estimated: ["M-2 26L26-2", 1.4], older: ["M6 2V10M18 14V22", 2], unclear: ["M3 14q4.5-6 9 0t9 0", 2] };
@@ -89,8 +90,11 @@ export class MapView {
     this.labelling = setTimeout(() => this.label(scene, units, period), LABEL_PAUSE);
   }
 
-  /** Paint what steps have shown in pixels only. */
-  rest() { if (this.behind) this.fill(this.behind); }
+  /** Paint what steps have shown in pixels only; all of it `atOnce`, or the fills now and the rest when there is time. */
+  rest(atOnce = false) {
+    if (this.behind) this.fill(this.behind);
+    if (atOnce) this.pixels?.flush();
+  }
 
   fill(wanted) {
     const { nodes, fills, hidden } = this;
@@ -128,10 +132,15 @@ export class MapView {
     this.group.setAttribute("stroke", "none");
   }
 
-  label(scene, units, period) {
-    this.nodes.forEach((node, i) => {
-      if (!this.hidden[i]) node.setAttribute("aria-label", this.also(unitLabel(scene, this.words, units[i], period, i), i, period));
-    });
+  /** Name all places, a few at a time, so that the next step need not wait for the names. */
+  label(scene, units, period, from = 0) {
+    const end = performance.now() + LABEL_SLICE;
+    const { nodes, hidden } = this;
+    let i = from;
+    for (; i < nodes.length && (i === from || performance.now() < end); i += 1) {
+      if (!hidden[i]) nodes[i].setAttribute("aria-label", this.also(unitLabel(scene, this.words, units[i], period, i), i, period));
+    }
+    if (i < nodes.length) this.labelling = setTimeout(() => this.label(scene, units, period, i), 0);
   }
 
   /** Things that change with the layer or the scope, not with the period. */
@@ -271,12 +280,17 @@ export class MapView {
   /** Whether the picture is slid or scaled as it is. */
   get isGliding() { return this.svg.style.transform !== ""; }
 
-  /** Settle when the hand has rested; a frame that took long is no rest, so the time runs from the end of the next one. */
+  /**
+   * Settle when the hand has rested. Frames that take long are no rest: the time runs from the end of the next one, and is longer
+   * where they are slow, or else a slow map would be drawn anew between two moves, which makes the next frame slow.
+   */
   restSoon() {
     clearTimeout(this.resting);
     const last = this.slides = (this.slides ?? 0) + 1;
-    requestAnimationFrame(() => requestAnimationFrame(() => {
-      if (this.slides === last && this.isGliding) this.resting = setTimeout(() => this.settle(), this.isHeld ? HELD : REST);
+    const moved = performance.now();
+    requestAnimationFrame(() => requestAnimationFrame((now) => {
+      const pause = Math.max(this.isHeld ? HELD : REST, 2 * (now - moved));
+      if (this.slides === last && this.isGliding) this.resting = setTimeout(() => this.settle(), pause);
     }));
   }
 
@@ -287,7 +301,7 @@ export class MapView {
     this.rest();
     if (this.isGliding) {
       style.transform = "";
-      style.willChange = "";
+      style.willChange = this.pixels?.areMany ? "transform" : "";
       this.slid = [0, 0];
     }
     this.drawn = [...this.box];

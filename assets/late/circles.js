@@ -67,6 +67,7 @@ class Joined {
     Object.assign(this, { circles, lacking: signs, map });
     map.pixels?.add(this);
     if (map.pixels?.isShown) this.drawPixels();
+    else if (this.areAway) this.rest();
     else this.drawPaths();
   }
 

@@ -87,10 +87,13 @@ export class Pixels {
     return { x: across.at, y: down.at, units: units / density, width: across.pixels, height: down.pixels, density };
   }
 
+  get areMany() { return this.map.nodes.length >= MANY; }
+
   /** Work out, while nothing happens, which pixels every place has in the view. */
   prepare() {
     const { map } = this;
-    if (map.nodes.length < MANY || !map.frame || map.isGliding) return;
+    if (!this.areMany || !map.frame || map.isGliding) return;
+    map.svg.style.willChange = "transform"; // a drawing that is a layer already need not be drawn anew when it begins to move
     const view = this.view();
     const key = Object.values(view).join(" ");
     if (this.grid?.key === key && this.grid.nodes === map.nodes) return;
@@ -247,12 +250,21 @@ export class Pixels {
     });
   }
 
-  /** Take the pixels away; all parts draw themselves. */
+  /** Take the pixels away; the other parts draw themselves one after the other, so that no frame takes long. */
   hide() {
     if (!this.isShown) return;
     this.isShown = false;
     this.map.svg.classList.remove("in-pixels");
     this.sheet.remove();
-    for (const part of this.parts) part.rest();
+    const [...parts] = this.parts;
+    const next = () => {
+      if (this.isShown) return;
+      parts.shift()?.rest();
+      if (parts.length) requestIdleCallback(next);
+    };
+    requestIdleCallback(next);
   }
+
+  /** Draw now what waits for its turn. */
+  flush() { for (const part of this.parts) part.rest(); }
 }

@@ -19,6 +19,7 @@ from tests.browser.visitor import Visitor, fills, open_map, until
 PLACES = 420
 LAYERED = "?layer=generated_001&second=generated_002&fill=bivariate&over=generated_003.symbol.80"
 IN_PIXELS = "() => document.querySelector('#map').classList.contains('in-pixels')"
+PIXELS = "#map.in-pixels, #map .pixels"
 UNLIKE = 64
 """Two pixels differ if a channel does by more: the drawing smooths edges under its borders, pixels do not."""
 MOST_UNLIKE = 0.015
@@ -61,7 +62,7 @@ def step_in_pixels(page: Page) -> None:
 
 
 def at_rest(page: Page) -> None:
-    until(lambda: page.evaluate(IN_PIXELS), lambda shown: not shown, "the drawing instead of pixels")
+    until(lambda: page.locator(PIXELS).count(), lambda n: n == 0, "the drawing instead of pixels")
 
 
 def picture(page: Page) -> NDArray[np.int16]:
@@ -133,10 +134,10 @@ def test_a_view_that_moves_stays_in_pixels_and_the_next_view_has_its_own(opened:
 
 
 def test_a_legend_entry_that_is_kept_is_drawn_and_paper_shows_the_drawing(opened: Callable[[str], Page]) -> None:
-    page = opened("?layer=generated_001")
+    page = opened("?layer=generated_001&over=generated_003.symbol.80")
     step_in_pixels(page)
     page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
-    assert not page.evaluate(IN_PIXELS)
+    assert page.locator(PIXELS).count() == 0
     step_in_pixels(page)
     page.locator("#legend [data-entry='2']").click()
     assert not page.evaluate(IN_PIXELS)
