@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import openpyxl
 import pytest
+import yaml
 from shapely.geometry import shape
 
 from etl.pipeline import prepare
@@ -217,3 +218,39 @@ def test_a_table_of_which_nothing_can_be_read_says_why(package: Path, addon: Pat
     assert (
         "no row that it selects (2 cells were not read, first row 2, 2020: Not a figure: “1,234” (ambiguous" in run.err
     )
+
+
+def test_add_indicator_writes_categories_in_order(addon: Path, etl) -> None:
+    base = ("--id", "winter_road", "--intake", "roads", "--title-en", "Road", "--title-ru", "Дорога", "--driver", "services")
+    kind = ("--kind", "category", "--direction", "higher_is_worse", "--sensitivity", "low", "--level", "ADM1", "--ordered")
+    words = ("--category", "Open|Открыта|open all year", "--category", "Closed at times||closed | shut", "--category", "None")
+    assert etl("add-indicator", addon, *base, *kind, *words).code == 0
+    written = yaml.safe_load((addon / "catalog" / "indicators" / "winter_road.yml").read_text(encoding="utf-8"))
+    assert written["categories"] == [
+        {"code": 1, "label": {"en": "Open", "ru": "Открыта"}, "aliases": ["open all year"]},
+        {"code": 2, "label": {"en": "Closed at times", "ru": "Closed at times"}, "aliases": ["closed", "shut"]},
+        {"code": 3, "label": {"en": "None", "ru": "None"}},
+    ]
+    assert written["ordered"] is True
+    assert not {"unit", "value_range"} & set(written)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--kind", "category"), "--category"),
+        (("--kind", "category", "--category", "A", "--category", "B", "--unit-en", "%", "--unit-ru", "%"), "--unit-en"),
+        (("--kind", "rate"), "--unit-en"),
+        (("--kind", "rate", "--unit-en", "%"), "--unit-en"),
+        (("--kind", "rate", "--unit-en", "%", "--unit-ru", "%", "--category", "A"), "--category"),
+        (("--kind", "category", "--category", "A"), "2 to 9"),
+    ],
+    ids=["no categories", "categories with a unit", "no unit", "half a unit", "a rate of categories", "one category"],
+)
+def test_add_indicator_says_what_does_not_go_together(addon: Path, etl, given: tuple[str, ...], told: str) -> None:
+    base = ("--id", "road", "--intake", "roads", "--title-en", "Road", "--title-ru", "Дорога", "--driver", "services")
+    run = etl("add-indicator", addon, *base, "--direction", "neutral", "--sensitivity", "low", "--level", "ADM1", *given)
+    assert run.code == 2
+    assert told in run.err
+    assert "Traceback" not in run.err
+    assert not (addon / "catalog" / "indicators" / "road.yml").exists()
