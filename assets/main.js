@@ -23,6 +23,7 @@ const tip = new Tip($("#tip"));
 const timeline = new Timeline({ box: $("#time"), words, onChange: showPeriod });
 
 const EVERYWHERE = "all";
+const PAUSE = 60; // ms between two steps that are one movement
 const say = (key, fields) => S.say(words, key, fields);
 const indexOf = (id) => (id ? scene.ids.indexOf(id) : -1);
 const onlyCountry = (one) => (one.countries.length === 1 ? one.countries[0] : S.REGION);
@@ -118,12 +119,23 @@ function scaleText() {
   return `${say("head.scope_region")}. ${say("head.comparability")}`;
 }
 
+const periodText = ({ latest, span, label }) => (latest ? say("period.latest_long") : span ?? label);
+
+let describing;
+/** While many places are shown in pixels, period first; what counts them follows when the steps pause. */
+function describeSoon() {
+  clearTimeout(describing);
+  bind("period", periodText(scene.periods[period]));
+  describing = setTimeout(describe, PAUSE);
+}
+
 function describe() {
+  clearTimeout(describing);
   const stop = scene.periods[period];
   const counts = legendNow();
   const withValue = counts.v ?? 0;
   const of = ["v", "n", "a", "x", "s"].reduce((sum, state) => sum + (counts[state] ?? 0), 0);
-  bind("period", stop.latest ? say("period.latest_long") : stop.span ?? stop.label);
+  bind("period", periodText(stop));
   const told = { with: S.number(lang, withValue, 0), of: S.number(lang, of, 0) };
   bind("coverage", counts.s ? say("head.coverage_withheld", { ...told, withheld: S.number(lang, counts.s, 0) }) : say("head.coverage", told));
   bind("scope", scaleText());
@@ -139,7 +151,7 @@ function paint(isStep = false) {
   map.paint(scene, units, period, scope, frame(period).fills, isStep);
   map.single(scene, period, scope, view.kept);
   map.mark("selected", view.unit ? indexOf(view.unit) : null);
-  describe();
+  if (isStep && map.behind) describeSoon(); else describe();
   emit("paint", frame(period));
   if (pointed !== null) point(pointed.shape, pointed.anchor);
 }
