@@ -57,7 +57,7 @@ def add_parser(commands: SubParsers) -> None:
         "--category",
         action="append",
         metavar="EN|RU|WORD|...",
-        help=f"of --kind {CATEGORY}: label in English, in Russian, and what the table says for it; repeatable, in order",
+        help=f"of --kind {CATEGORY}: label in English, in Russian, what the table says for it; repeatable, in order",
     )
     command.add_argument("--ordered", action="store_true", help="the categories rise from the first to the last")
     add_json(command)
@@ -133,7 +133,11 @@ def content_of(options: argparse.Namespace) -> dict[str, Any]:
         "population": _texts(options, "population", "title"),
         "source": source,
         "sensitivity": options.sensitivity,
-        "display": {"mark": _MARKS.get(options.kind, "fill"), "decimals": 0 if is_category else options.decimals, "level": shown},
+        "display": {
+            "mark": _MARKS.get(options.kind, "fill"),
+            "decimals": 0 if is_category else options.decimals,
+            "level": shown,
+        },
     }
 
 

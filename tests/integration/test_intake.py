@@ -221,9 +221,37 @@ def test_a_table_of_which_nothing_can_be_read_says_why(package: Path, addon: Pat
 
 
 def test_add_indicator_writes_categories_in_order(addon: Path, etl) -> None:
-    base = ("--id", "winter_road", "--intake", "roads", "--title-en", "Road", "--title-ru", "Дорога", "--driver", "services")
-    kind = ("--kind", "category", "--direction", "higher_is_worse", "--sensitivity", "low", "--level", "ADM1", "--ordered")
-    words = ("--category", "Open|Открыта|open all year", "--category", "Closed at times||closed | shut", "--category", "None")
+    base = (
+        "--id",
+        "winter_road",
+        "--intake",
+        "roads",
+        "--title-en",
+        "Road",
+        "--title-ru",
+        "Дорога",
+        "--driver",
+        "services",
+    )
+    kind = (
+        "--kind",
+        "category",
+        "--direction",
+        "higher_is_worse",
+        "--sensitivity",
+        "low",
+        "--level",
+        "ADM1",
+        "--ordered",
+    )
+    words = (
+        "--category",
+        "Open|Открыта|open all year",
+        "--category",
+        "Closed at times||closed | shut",
+        "--category",
+        "None",
+    )
     assert etl("add-indicator", addon, *base, *kind, *words).code == 0
     written = yaml.safe_load((addon / "catalog" / "indicators" / "winter_road.yml").read_text(encoding="utf-8"))
     assert written["categories"] == [
@@ -249,7 +277,9 @@ def test_add_indicator_writes_categories_in_order(addon: Path, etl) -> None:
 )
 def test_add_indicator_says_what_does_not_go_together(addon: Path, etl, given: tuple[str, ...], told: str) -> None:
     base = ("--id", "road", "--intake", "roads", "--title-en", "Road", "--title-ru", "Дорога", "--driver", "services")
-    run = etl("add-indicator", addon, *base, "--direction", "neutral", "--sensitivity", "low", "--level", "ADM1", *given)
+    run = etl(
+        "add-indicator", addon, *base, "--direction", "neutral", "--sensitivity", "low", "--level", "ADM1", *given
+    )
     assert run.code == 2
     assert told in run.err
     assert "Traceback" not in run.err
