@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -100,6 +101,17 @@ CATEGORY_UNIT: dict[str, Any] = {"text": {"en": "category", "ru": "катего�
 def category_word(text: str) -> str:
     """Return a text as names of categories are compared: without case and without blanks."""
     return "".join(text.split()).casefold()
+
+
+def count_words(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Return how often each name stands in several counts together, as first spelt, the most frequent first."""
+    found: dict[str, int] = {}
+    spelt: dict[str, str] = {}
+    for one in counts:
+        for text, count in one.items():
+            name = spelt.setdefault(category_word(text), text)
+            found[name] = found.get(name, 0) + count
+    return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
 
 class SourceBinding(Strict):

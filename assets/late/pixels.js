@@ -173,6 +173,7 @@ export class Pixels {
     const base = Number(getComputedStyle(map.group).fillOpacity);
     this.sheet.pixels.fill(0);
     this.fills = map.nodes.map(() => null);
+    this.marked = map.geometry.shapes.flatMap(({ marker }, i) => (marker ? [i] : []));
     this.paints = new Map();
     this.opacities = map.nodes.map((node) => base * (node.classList.contains("outside") ? 0.55 : 1));
   }
@@ -237,17 +238,17 @@ export class Pixels {
   }
 
   markers(wanted) {
-    const { map, sheet } = this;
+    const { map, sheet: { context } } = this;
     const { x, y, units, density } = this.grid.view;
-    map.geometry.shapes.forEach((shape, i) => {
-      if (!shape.marker || wanted[i] === null || !wanted[i].startsWith("#")) return;
-      const { context } = sheet;
+    for (const i of this.marked) {
+      if (!wanted[i]?.startsWith("#")) continue;
+      const shape = map.geometry.shapes[i];
       context.beginPath();
       context.arc((shape.x - x) / units, (shape.y - y) / units, MARKER.radius * density, 0, 2 * Math.PI);
       Object.assign(context, { fillStyle: wanted[i], strokeStyle: MARKER.stroke, lineWidth: MARKER.width * density });
       context.fill();
       context.stroke();
-    });
+    }
   }
 
   /** Take the pixels away; the other parts draw themselves one after the other, so that no frame takes long. */

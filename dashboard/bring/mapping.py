@@ -13,7 +13,7 @@ import yaml
 
 from dashboard.bring.store import WorkspaceError, unlike
 from dashboard.services import Services
-from layers.catalog import MOST_CATEGORIES, AdminLevel, Direction, Kind, Sensitivity, category_word
+from layers.catalog import MOST_CATEGORIES, AdminLevel, Direction, Kind, Sensitivity, category_word, count_words
 
 FIGURES = "figures"
 HEADER = "header"
@@ -351,23 +351,19 @@ def _words_of(columns: Sequence[Mapping[str, Any]], number: int) -> dict[str, in
     WorkspaceError
         If these cannot be the names of categories.
     """
-    found: dict[str, int] = {}
-    spelt: dict[str, str] = {}
     for column in columns:
         counts = column.get("counts") or {}
         if not counts and column.get("kind") == "text" and column["distinct"] > MOST_CATEGORIES:
             raise WorkspaceError("bring.too_many_words", n=number, found=column["distinct"], most=MOST_CATEGORIES)
         if not counts:
             raise WorkspaceError("bring.no_words", n=number, column=_column_name(column), most=MOST_CATEGORIES)
-        for text, rows in counts.items():
-            name = spelt.setdefault(category_word(text), text)
-            found[name] = found.get(name, 0) + rows
+    found = count_words(column["counts"] for column in columns)
     if len(found) > MOST_CATEGORIES:
         raise WorkspaceError("bring.too_many_words", n=number, found=len(found), most=MOST_CATEGORIES)
     if len(found) < 2:
         name = _column_name(columns[0]) if columns else "–"
         raise WorkspaceError("bring.no_words", n=number, column=name, most=MOST_CATEGORIES)
-    return dict(sorted(found.items(), key=lambda one: -one[1]))
+    return found
 
 
 def _show_categories(table: Mapping[str, Any], answers: Answers) -> None:

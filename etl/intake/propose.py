@@ -19,7 +19,7 @@ from etl.intake.spec import IntakeSpec
 from etl.intake.words import level_of_header, read_age, read_sex
 from etl.problems import Problems
 from geodata.names import is_total, skeleton
-from layers.catalog import MOST_CATEGORIES, Category, IndicatorSpec, category_word
+from layers.catalog import MOST_CATEGORIES, Category, IndicatorSpec, count_words
 
 NEEDED = ("iso3", "level", "source_id", "indicator", "period", "place", "values")
 _STAND_IN = {"source_id": "source", "indicator": "indicator", "iso3": "XXX", "level": "ADM1"}
@@ -167,17 +167,6 @@ def _value_columns(recognised: Recognised) -> list[ColumnFacts]:
     ]
 
 
-def _merged(columns: list[ColumnFacts]) -> dict[str, int]:
-    """Return how often each name of a category stands in some columns together, the most frequent first."""
-    found: dict[str, int] = {}
-    spelt: dict[str, str] = {}
-    for column in columns:
-        for text, count in column.counts.items():
-            name = spelt.setdefault(category_word(text), text)
-            found[name] = found.get(name, 0) + count
-    return dict(sorted(found.items(), key=lambda one: -one[1]))
-
-
 def _has_further_dimensions(recognised: Recognised, roles: Mapping[str, ColumnFacts]) -> bool:
     """Tell whether places stand in several rows of one period: then words tell these rows apart."""
     if {"indicator", "sex", "age"} & set(roles) or not {"place_name", "place_code"} & set(roles):
@@ -198,7 +187,7 @@ def _category_columns(recognised: Recognised, roles: Mapping[str, ColumnFacts]) 
         groups.setdefault(_template(column) if column.header_period is not None else column.label, []).append(column)
     found = []
     for group in groups.values():
-        counts = _merged(group)
+        counts = count_words(column.counts for column in group)
         if 2 <= len(counts) <= MOST_CATEGORIES and sum(counts.values()) >= _LEAST_ROWS * len(counts):
             found += group
     return found
@@ -363,7 +352,8 @@ def _category_indicators(recognised: Recognised, mapping: Mapping[str, Any]) -> 
             "indicator": indicator,
             "kind": "category",
             "categories": [
-                {"code": code, "label": {"en": text, "ru": text}} for code, text in enumerate(_merged(group), 1)
+                {"code": code, "label": {"en": text, "ru": text}}
+                for code, text in enumerate(count_words(column.counts for column in group), 1)
             ],
             "ordered": False,
         }

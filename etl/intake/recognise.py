@@ -19,7 +19,7 @@ from etl.intake.spec import IntakeSpec, Role
 from etl.intake.words import code_system_of_header, level_of_header, plain, read_age, read_sex, role_of_header
 from etl.persons import EXPECTED, REMEDIES, Refusal, scan_columns
 from etl.problems import Problems
-from layers.catalog import MOST_CATEGORIES, category_word
+from layers.catalog import MOST_CATEGORIES, count_words
 
 PREVIEW_ROWS, PREVIEW_CELL = 30, 200
 _SAMPLED = 5_000
@@ -145,11 +145,7 @@ def _count_names(texts: pd.Series[Any]) -> dict[str, int]:
     if len(counts) > _ALL_EXAMPLES:
         return {}
     is_mark = read_numbers(pd.Series(counts.index, dtype="str"))["status"].to_numpy() == "M"
-    found: dict[str, int] = {}
-    spelt: dict[str, str] = {}
-    for text, count in counts[~is_mark].items():
-        name = spelt.setdefault(category_word(str(text)), str(text))
-        found[name] = found.get(name, 0) + int(count)
+    found = count_words([{str(text): int(count) for text, count in counts[~is_mark].items()}])
     if len(found) > MOST_CATEGORIES or any(len(name) > _LONGEST_NAME or is_number(name) for name in found):
         return {}
     return found
